@@ -1,0 +1,58 @@
+# NanoClaw Traffic Guardian.  Works with GNU make and bmake.
+#
+# This file only knows the way; the rules themselves are written by configure
+# into $(BUILD)/rules.mk, from the SOURCES file of each directory.
+#
+#	make            build          make test       run the suite
+#	make deps       install what is missing (Debian), create service users
+#	make run        build, start in the foreground, prove it works
+#	make asan       the suite under ASan and UBSan
+#	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
+#	make install    DESTDIR= PREFIX=/usr/local
+#	make uninstall  make clean     make dist
+#
+# BUILD=dir builds elsewhere; CONFIGURE_FLAGS="--cc=clang --werror" is passed
+# on to configure, which keeps them until they are changed.
+
+BUILD=		build
+FUZZ_SECONDS=	60
+CONFIGURE=	./configure --refresh --builddir=$(BUILD) \
+		$(PREFIX:%=--prefix=%) $(CONFIGURE_FLAGS)
+
+all: config
+	@$(MAKE) -f $(BUILD)/rules.mk all
+
+config:
+	@$(CONFIGURE)
+
+tests: config
+	@$(MAKE) -f $(BUILD)/rules.mk tests
+
+deps:
+	@./scripts/deps.sh
+
+test:
+	@MAKE="$(MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
+	    ./scripts/test.sh
+
+asan:
+	@MAKE="$(MAKE)" BUILD=$(BUILD)/asan \
+	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS) --sanitize" ./scripts/test.sh
+
+fuzz:
+	@MAKE="$(MAKE)" BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	    ./scripts/fuzz.sh
+
+run:
+	@MAKE="$(MAKE)" BUILD=$(BUILD) exec ./scripts/run.sh
+
+install uninstall: config
+	@$(MAKE) -f $(BUILD)/rules.mk DESTDIR=$(DESTDIR) $@
+
+dist: config
+	@$(MAKE) -f $(BUILD)/rules.mk dist
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all config tests deps test asan fuzz run install uninstall dist clean

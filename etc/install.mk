@@ -1,0 +1,2 @@
+install: install-tree
+uninstall: uninstall-tree
