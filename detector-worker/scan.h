@@ -1,0 +1,167 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef SCAN_H
+#define SCAN_H
+
+/*
+ * The detection core: compiled rules, and one scan per HTTP message.  It has
+ * no sockets, files, clocks or event loop, and nothing global, so that the
+ * process around it, the unit tests and the fuzzer drive the same code.
+ *
+ * Life of a process: rules_new() and rules_selftest() before the sandbox
+ * closes (no executable memory and no file is needed afterwards), then
+ * rules_set_key(), then any number of concurrent scans.  One struct rules is
+ * for one thread: scans share its match buffers.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "finding.h"
+
+#define SCAN_KEY_SIZE		32	/* fingerprint key */
+#define SCAN_FP_SIZE		32	/* HMAC-SHA-256 */
+#define SCAN_ID_SIZE		16	/* detection id */
+#define SCAN_FLOW_UID_SIZE	16
+#define SCAN_HEAD_MAX		65536	/* longest head or trailer section */
+#define SCAN_HITS_MAX		128	/* distinct hits of one message */
+
+struct rules;
+struct scan;
+
+/* Where in a message a hit was found. */
+enum scan_channel {
+	SCAN_TARGET = 0,		/* the request line */
+	SCAN_HEADER,			/* one header field, or a status line */
+	SCAN_TRAILER,			/* one trailer field */
+	SCAN_BODY
+};
+
+/* What is known of the message before its first byte. */
+struct scan_context {
+	enum finding_direction	 direction;
+	/*
+	 * Host part of the authority actually connected to, without brackets
+	 * or port, never the Host field: own credentials are judged by it.
+	 */
+	const char		*dest_host;
+	uint64_t		 scan_limit;	/* bytes a message; 0: none */
+};
+
+/* One hit; valid only during the callback. */
+struct scan_hit {
+	const char		*pattern;	/* rule name */
+	enum finding_threat	 threat;
+	enum finding_severity	 severity;
+	enum scan_channel	 channel;
+	const char		*field;	/* known field name, or NULL */
+	uint64_t		 offset;	/* of the match in its channel */
+	/* HMAC of the normalised secret, the same for every place and rule. */
+	uint8_t			 fingerprint[SCAN_FP_SIZE];
+	char			 snippet[FINDING_SNIPPET_SIZE];
+};
+
+struct scan_counters {
+	uint64_t	seen;		/* bytes given */
+	uint64_t	scanned;
+	uint64_t	skipped;	/* past the limit; seen - scanned */
+	uint64_t	hits;		/* reported */
+	uint64_t	hits_dropped;	/* past SCAN_HITS_MAX, not reported */
+	uint64_t	limited;	/* times a match limit was hit */
+};
+
+struct scan_callbacks {
+	/* Each distinct (rule, fingerprint) of a message once. */
+	void	(*hit)(const struct scan_hit *, void *);
+	/*
+	 * The rule gave up on a stretch of the message because matching it
+	 * reached PCRE2's match, depth, heap or JIT stack limit: from offset
+	 * of the channel, for at most that many bytes, this rule saw nothing.
+	 * The other rules went on.
+	 */
+	void	(*limited)(const char *pattern, enum scan_channel,
+		    uint64_t offset, uint64_t bytes, void *);
+};
+
+/*
+ * Compile the registry, with JIT if the library and the kernel allow it, and
+ * initialise libcrypto.  Returns NULL with the cause in errbuf.  The caller
+ * frees with rules_free().
+ */
+struct rules	*rules_new(char *errbuf, size_t errlen);
+void		 rules_free(struct rules *);
+
+/* "pcre2-jit", or "pcre2" if the interpreter does the matching. */
+const char	*rules_engine(const struct rules *);
+
+/*
+ * Run every rule over its own examples and counter-examples.  Returns 0, or
+ * -1 with the first that failed in errbuf.  Takes a few milliseconds.
+ */
+int		 rules_selftest(struct rules *, char *errbuf, size_t errlen);
+
+/*
+ * Set the key of the fingerprints.  Until then a random one is in use, so
+ * that a fingerprint can never be computed by an outsider.
+ */
+void		 rules_set_key(struct rules *, const uint8_t[SCAN_KEY_SIZE]);
+
+/*
+ * Begin a message.  The context is copied, callbacks and rules are borrowed
+ * and must outlive the scan.  Returns NULL if memory is short.
+ */
+struct scan	*scan_new(struct rules *, const struct scan_context *,
+		    const struct scan_callbacks *, void *arg);
+
+/*
+ * The head of the message in one piece: request or status line, then
+ * "Name: value" lines, each ended by CRLF or LF.  Every line is a byte stream
+ * of its own.  Heads longer than SCAN_HEAD_MAX are scanned up to that and the
+ * rest is counted as skipped.  May be called again (interim responses).
+ */
+void		 scan_head(struct scan *, const void *, size_t);
+
+/* The trailer section in one piece, field lines only. */
+void		 scan_trailer(struct scan *, const void *, size_t);
+
+/* The next bytes of the body: any number of calls, split anywhere. */
+void		 scan_body(struct scan *, const void *, size_t);
+
+/*
+ * The body is complete: matches that waited for a byte more are decided and
+ * reported.  Does nothing the second time.
+ */
+void		 scan_end(struct scan *);
+
+/* Forget the message; what scan_end() did not decide is dropped. */
+void		 scan_free(struct scan *);
+
+void		 scan_counters(const struct scan *, struct scan_counters *);
+
+/* "target", "header", "trailer" or "body". */
+const char	*scan_channel_name(enum scan_channel);
+
+/*
+ * The replay-stable identity of a finding: the first 16 bytes of SHA-256 over
+ * flow, message, rule name and fingerprint, each length-prefixed.  A message
+ * that is scanned again after a crash yields the same ids.
+ */
+void		 scan_finding_id(uint8_t[SCAN_ID_SIZE],
+		    const uint8_t[SCAN_FLOW_UID_SIZE], uint32_t msg_seq,
+		    const char *pattern, const uint8_t[SCAN_FP_SIZE]);
+
+#endif /* SCAN_H */
