@@ -54,6 +54,12 @@ struct child_stats {
 	uint64_t	 v[STAT_MAX];
 };
 
+struct ibuf;
+
 const char	*stat_name(unsigned int id);	/* "bytes_scanned" ... */
+
+/* The counters as part of a message's payload; 0, or -1 with errno set. */
+int		 stats_add(struct ibuf *, const struct child_stats *);
+int		 stats_get(struct ibuf *, struct child_stats *);
 
 #endif /* STATS_H */

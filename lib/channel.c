@@ -1,0 +1,405 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <stdint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "imsg.h"
+#include "log.h"
+#include "msg.h"
+
+struct channel {
+	struct imsgbuf		 ibuf;
+	struct event		*readable;
+	struct event		*writable;
+	int			 fd;
+	enum proc_role		 self;
+	enum proc_role		 peer;
+	size_t			 max;
+	int			 inert;		/* dead has been called */
+	int			 broken;	/* the peer no longer reads */
+	int			 paused;
+	channel_dispatch	 dispatch;
+	channel_dead		 dead;
+	void			*arg;
+
+	/* sizes of the queued messages, oldest at head: for channel_queued */
+	uint32_t		*lens;
+	size_t			 lens_cap;	/* power of two */
+	size_t			 lens_head;
+	size_t			 lens_n;
+	size_t			 queued;
+
+	size_t			 low;
+	void			(*drained)(struct channel *, void *);
+	void			*drained_arg;
+};
+
+static void	channel_on_read(evutil_socket_t, short, void *);
+static void	channel_on_write(evutil_socket_t, short, void *);
+
+struct channel *
+channel_new(struct event_base *base, int fd, enum proc_role self,
+    enum proc_role peer, size_t max, int fdpass, channel_dispatch dispatch,
+    channel_dead dead, void *arg)
+{
+	struct channel	*ch;
+	int		 flags;
+
+	if ((ch = calloc(1, sizeof(*ch))) == NULL)
+		return NULL;
+	ch->fd = fd;
+	ch->self = self;
+	ch->peer = peer;
+	ch->max = max;
+	ch->dispatch = dispatch;
+	ch->dead = dead;
+	ch->arg = arg;
+	ch->lens_cap = 16;
+	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		goto fail;
+	ch->lens = calloc(ch->lens_cap, sizeof(*ch->lens));
+	if (ch->lens == NULL)
+		goto fail;
+	if (imsgbuf_init(&ch->ibuf, fd) == -1)
+		goto fail;
+	if (imsgbuf_set_maxsize(&ch->ibuf, (uint32_t)max) == -1) {
+		imsgbuf_clear(&ch->ibuf);
+		goto fail;
+	}
+	if (fdpass)
+		imsgbuf_allow_fdpass(&ch->ibuf);
+	ch->readable = event_new(base, fd, EV_READ | EV_PERSIST,
+	    channel_on_read, ch);
+	ch->writable = event_new(base, fd, EV_WRITE, channel_on_write, ch);
+	if (ch->readable == NULL || ch->writable == NULL ||
+	    event_add(ch->readable, NULL) == -1) {
+		if (ch->readable != NULL)
+			event_free(ch->readable);
+		if (ch->writable != NULL)
+			event_free(ch->writable);
+		imsgbuf_clear(&ch->ibuf);
+		errno = ENOMEM;
+		goto fail;
+	}
+	return ch;
+
+fail:
+	free(ch->lens);
+	free(ch);
+	return NULL;
+}
+
+void
+channel_free(struct channel *ch)
+{
+	if (ch == NULL)
+		return;
+	event_free(ch->readable);
+	event_free(ch->writable);
+	imsgbuf_clear(&ch->ibuf);
+	close(ch->fd);
+	free(ch->lens);
+	free(ch);
+}
+
+static void
+channel_die(struct channel *ch, const char *why)
+{
+	if (ch->inert)
+		return;
+	ch->inert = 1;
+	ch->broken = 1;
+	event_del(ch->readable);
+	event_del(ch->writable);
+	if (why != NULL)
+		log_warnx("channel to %s: %s", proc_name(ch->peer), why);
+	ch->dead(ch, why, ch->arg);
+}
+
+/* Notes a message that was queued. */
+static int
+channel_note(struct channel *ch, size_t len)
+{
+	uint32_t	*lens;
+	size_t		 i;
+
+	if (ch->lens_n == ch->lens_cap) {
+		lens = calloc(ch->lens_cap * 2, sizeof(*lens));
+		if (lens == NULL)
+			return -1;
+		for (i = 0; i < ch->lens_n; i++)
+			lens[i] = ch->lens[(ch->lens_head + i) &
+			    (ch->lens_cap - 1)];
+		free(ch->lens);
+		ch->lens = lens;
+		ch->lens_head = 0;
+		ch->lens_cap *= 2;
+	}
+	ch->lens[(ch->lens_head + ch->lens_n) & (ch->lens_cap - 1)] =
+	    (uint32_t)len;
+	ch->lens_n++;
+	ch->queued += len;
+	return 0;
+}
+
+/* Takes the messages that the socket took off the account. */
+static void
+channel_settle(struct channel *ch)
+{
+	size_t	 left = imsgbuf_queuelen(&ch->ibuf);
+
+	while (ch->lens_n > left) {
+		ch->queued -= ch->lens[ch->lens_head];
+		ch->lens_head = (ch->lens_head + 1) & (ch->lens_cap - 1);
+		ch->lens_n--;
+	}
+}
+
+static void
+channel_arm(struct channel *ch)
+{
+	if (!ch->broken && imsgbuf_queuelen(&ch->ibuf) > 0)
+		event_add(ch->writable, NULL);
+}
+
+int
+channel_send(struct channel *ch, uint32_t type, uint32_t id, int fd,
+    const void *data, size_t len)
+{
+	int	 saved;
+
+	/*
+	 * A peer that is gone swallows messages without a sign here: its end
+	 * of file is on the way, and that is where its owner reacts.
+	 */
+	if (ch->broken) {
+		if (fd != -1)
+			close(fd);
+		return 0;
+	}
+	len += IMSG_HEADER_SIZE;
+	if (channel_note(ch, len) == -1)
+		goto fail;
+	if (imsg_compose(&ch->ibuf, type, id, 0, fd, data,
+	    len - IMSG_HEADER_SIZE) == -1) {
+		ch->lens_n--;
+		ch->queued -= len;
+		goto fail;
+	}
+	channel_arm(ch);
+	return 0;
+
+fail:
+	saved = errno;
+	if (fd != -1)
+		close(fd);
+	errno = saved;
+	return -1;
+}
+
+struct ibuf *
+channel_open(struct channel *ch, uint32_t type, uint32_t id, size_t hint)
+{
+	return imsg_create(&ch->ibuf, type, id, 0,
+	    hint < ch->max ? hint : ch->max);
+}
+
+void
+channel_close(struct channel *ch, struct ibuf *m, int fd)
+{
+	if (ch->broken || channel_note(ch, ibuf_size(m)) == -1) {
+		if (fd != -1)
+			close(fd);
+		ibuf_free(m);
+		return;
+	}
+	if (fd != -1)
+		ibuf_fd_set(m, fd);
+	imsg_close(&ch->ibuf, m);
+	channel_arm(ch);
+}
+
+void
+channel_abandon(struct ibuf *m)
+{
+	ibuf_free(m);
+}
+
+static int
+channel_write(struct channel *ch)
+{
+	if (ch->broken)
+		return 0;
+	if (imsgbuf_write(&ch->ibuf) == -1) {
+		if (errno != EPIPE && errno != ECONNRESET)
+			log_warn("channel to %s: write", proc_name(ch->peer));
+		/* What it sent before it went is still to be read. */
+		ch->broken = 1;
+		ch->queued = 0;
+		ch->lens_n = 0;
+		event_del(ch->writable);
+		return -1;
+	}
+	channel_settle(ch);
+	return 0;
+}
+
+void
+channel_push(struct channel *ch)
+{
+	if (channel_write(ch) == 0)
+		channel_arm(ch);
+}
+
+int
+channel_flush(struct channel *ch)
+{
+	struct pollfd	 pfd;
+
+	while (!ch->broken && imsgbuf_queuelen(&ch->ibuf) > 0) {
+		pfd.fd = ch->fd;
+		pfd.events = POLLOUT;
+		if (poll(&pfd, 1, -1) == -1 && errno != EINTR)
+			return -1;
+		if (channel_write(ch) == -1)
+			return -1;
+	}
+	return ch->broken ? -1 : 0;
+}
+
+size_t
+channel_queued(const struct channel *ch)
+{
+	return ch->queued;
+}
+
+void
+channel_set_drained(struct channel *ch, size_t low,
+    void (*cb)(struct channel *, void *), void *arg)
+{
+	ch->low = low;
+	ch->drained = cb;
+	ch->drained_arg = arg;
+}
+
+void
+channel_read_pause(struct channel *ch, int pause)
+{
+	if (ch->inert || ch->paused == pause)
+		return;
+	ch->paused = pause;
+	if (pause)
+		event_del(ch->readable);
+	else {
+		event_add(ch->readable, NULL);
+		/* messages already split off do not make the socket readable */
+		event_active(ch->readable, EV_READ, 1);
+	}
+}
+
+enum proc_role
+channel_peer(const struct channel *ch)
+{
+	return ch->peer;
+}
+
+int
+channel_fd(const struct channel *ch)
+{
+	return ch->fd;
+}
+
+/* Hands out the messages that are complete; 0, or -1 when the channel died. */
+static int
+channel_deliver(struct channel *ch)
+{
+	struct imsg	 imsg;
+	const char	*why;
+	char		 text[128];
+	int		 n;
+
+	while (!ch->paused && (n = imsgbuf_get(&ch->ibuf, &imsg)) != 0) {
+		if (n == -1) {
+			channel_die(ch, "unreadable message");
+			return -1;
+		}
+		why = msg_check(&imsg, ch->peer, ch->self);
+		if (why == NULL && ch->dispatch(ch, &imsg, ch->arg) == -1)
+			why = "malformed payload";
+		if (why != NULL) {
+			snprintf(text, sizeof(text), "%s: %s",
+			    msg_name(imsg_get_type(&imsg)), why);
+			imsg_free(&imsg);
+			channel_die(ch, text);
+			return -1;
+		}
+		imsg_free(&imsg);
+	}
+	return 0;
+}
+
+static void
+channel_on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct channel	*ch = arg;
+	int		 n, saved;
+
+	(void)fd;
+	(void)what;
+	n = imsgbuf_read(&ch->ibuf);
+	saved = errno;
+	if (channel_deliver(ch) == -1 || ch->inert)
+		return;
+	if (n == 1)
+		return;
+	if (ch->paused) {
+		/* Not before the messages that wait: look again later. */
+		return;
+	}
+	if (n == 0 || saved == ECONNRESET)
+		channel_die(ch, NULL);
+	else
+		channel_die(ch, strerror(saved));
+}
+
+static void
+channel_on_write(evutil_socket_t fd, short what, void *arg)
+{
+	struct channel	*ch = arg;
+
+	(void)fd;
+	(void)what;
+	if (channel_write(ch) == -1)
+		return;
+	channel_arm(ch);
+	if (ch->drained != NULL && ch->queued <= ch->low)
+		ch->drained(ch, ch->drained_arg);
+}
