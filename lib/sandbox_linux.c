@@ -95,13 +95,13 @@ set_attributes(char *why, size_t len)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) != 1 &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) == -1) {
-		snprintf(why, len, "sandbox: cannot set no_new_privs: %s: "
+		snprintf(why, len, "cannot set no_new_privs: %s: "
 		    "Linux 3.5 or later is needed", strerror(errno));
 		return -1;
 	}
 	if (prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) != 0 &&
 	    prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) == -1) {
-		snprintf(why, len, "sandbox: cannot become undumpable: %s",
+		snprintf(why, len, "cannot become undumpable: %s",
 		    strerror(errno));
 		return -1;
 	}
@@ -139,7 +139,7 @@ set_limits(const struct sandbox_policy *sp, char *why, size_t len)
 	}
 	return 0;
 fail:
-	snprintf(why, len, "sandbox: cannot set %s: %s", what,
+	snprintf(why, len, "cannot set %s: %s", what,
 	    strerror(errno));
 	return -1;
 }
@@ -156,7 +156,7 @@ set_landlock(const struct sandbox_policy *sp, const struct sandbox_path *paths,
 		report->degraded = 1;
 		if (!(sp->flags & SANDBOX_NEEDS_LANDLOCK))
 			return 0;
-		snprintf(report->text, sizeof(report->text), "sandbox: this "
+		snprintf(report->text, sizeof(report->text), "this "
 		    "kernel has no Landlock, and the %s holds a directory "
 		    "that only Landlock can fence: start Linux 5.13 or later "
 		    "with \"landlock\" in the lsm= list", sp->name);
@@ -171,7 +171,7 @@ set_landlock(const struct sandbox_policy *sp, const struct sandbox_path *paths,
 		fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd != -1 || errno != EACCES) {
 			snprintf(report->text, sizeof(report->text),
-			    "sandbox: Landlock was entered but / can still "
+			    "Landlock was entered but / can still "
 			    "be opened");
 			if (fd != -1)
 				close(fd);
@@ -198,7 +198,7 @@ set_seccomp(const struct sandbox_policy *sp, struct sandbox_report *report)
 	fd = open("/", O_PATH | O_CLOEXEC);
 	if (fd != -1 || errno != EACCES ||
 	    prctl(PR_GET_SECCOMP, 0L, 0L, 0L, 0L) != SECCOMP_MODE_FILTER) {
-		snprintf(report->text, sizeof(report->text), "sandbox: the "
+		snprintf(report->text, sizeof(report->text), "the "
 		    "system call list was installed but is not in force");
 		if (fd != -1)
 			close(fd);
@@ -225,7 +225,7 @@ read_back(const struct sandbox_policy *sp, int first,
 
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) != 1 ||
 	    prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) != 0) {
-		snprintf(report->text, sizeof(report->text), "sandbox: the "
+		snprintf(report->text, sizeof(report->text), "the "
 		    "kernel does not keep no_new_privs or undumpable");
 		return -1;
 	}

@@ -208,7 +208,7 @@ ll_add(int ruleset, uint64_t handled, const char *path, unsigned int rights,
 	memset(&rule, 0, sizeof(rule));
 	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd == -1 || fstat(rule.parent_fd, &st) == -1) {
-		snprintf(why, len, "sandbox: %s: %s: it must exist before the "
+		snprintf(why, len, "%s: %s: it must exist before the "
 		    "sandbox closes", path, strerror(errno));
 		if (rule.parent_fd != -1)
 			close(rule.parent_fd);
@@ -221,7 +221,7 @@ ll_add(int ruleset, uint64_t handled, const char *path, unsigned int rights,
 	/* A rule that allows nothing is an error to the kernel (ENOMSG). */
 	if (rule.allowed_access != 0 && syscall(__NR_landlock_add_rule,
 	    ruleset, LL_RULE_PATH_BENEATH, &rule, 0U) == -1) {
-		snprintf(why, len, "sandbox: Landlock refuses a rule for %s: "
+		snprintf(why, len, "Landlock refuses a rule for %s: "
 		    "%s", path, strerror(errno));
 		close(rule.parent_fd);
 		return -1;
@@ -257,7 +257,7 @@ sandbox_landlock(const struct sandbox_policy *sp, unsigned int abi,
 	size = ll_clamp(&attr, abi);
 	fd = (int)syscall(__NR_landlock_create_ruleset, &attr, size, 0U);
 	if (fd == -1) {
-		snprintf(why, len, "sandbox: cannot make a Landlock ruleset "
+		snprintf(why, len, "cannot make a Landlock ruleset "
 		    "(ABI %u): %s", abi, strerror(errno));
 		return -1;
 	}
@@ -276,7 +276,7 @@ sandbox_landlock(const struct sandbox_policy *sp, unsigned int abi,
 			goto fail;
 	}
 	if (syscall(__NR_landlock_restrict_self, fd, 0U) == -1) {
-		snprintf(why, len, "sandbox: cannot enter the Landlock "
+		snprintf(why, len, "cannot enter the Landlock "
 		    "ruleset: %s%s", strerror(errno), errno == E2BIG ?
 		    ": too many sandboxes around this process" : "");
 		goto fail;

@@ -333,7 +333,7 @@ words_are_known(const struct sandbox_policy *sp, char *why, size_t len)
 			    strncmp(known[i], p, n) == 0)
 				break;
 		if (i == sizeof(known) / sizeof(known[0])) {
-			snprintf(why, len, "sandbox: the policy \"%s\" has "
+			snprintf(why, len, "the policy \"%s\" has "
 			    "an unknown word: %.*s", sp->name, (int)n, p);
 			return 0;
 		}
@@ -407,7 +407,7 @@ sigsys(int sig, siginfo_t *si, void *arg)
 
 	(void)arg;
 	name = seccomp_syscall_resolve_num_arch(si->si_arch, si->si_syscall);
-	n = snprintf(buf, sizeof(buf), "sandbox: refused: %s (%d) pid %d\n",
+	n = snprintf(buf, sizeof(buf), "sandbox refused: %s (%d) pid %d\n",
 	    name != NULL ? name : "?", si->si_syscall, (int)getpid());
 	if (n > 0 && write(STDERR_FILENO, buf, (size_t)n) == -1)
 		_exit(128 + sig);
@@ -430,7 +430,7 @@ sandbox_seccomp_compose(const struct sandbox_policy *sp, uint32_t arch,
 	if (!words_are_known(sp, why, len))
 		return NULL;
 	if ((ctx = seccomp_init(ACT_REFUSE)) == NULL) {
-		snprintf(why, len, "sandbox: cannot make a seccomp filter: "
+		snprintf(why, len, "cannot make a seccomp filter: "
 		    "Linux 4.14 or later and memory are needed");
 		return NULL;
 	}
@@ -464,7 +464,7 @@ sandbox_seccomp_compose(const struct sandbox_policy *sp, uint32_t arch,
 	}
 	return ctx;
 fail:
-	snprintf(why, len, "sandbox: libseccomp refuses the %s: %s", what,
+	snprintf(why, len, "libseccomp refuses the %s: %s", what,
 	    strerror(-error));
 	seccomp_release(ctx);
 	return NULL;
@@ -489,7 +489,7 @@ sandbox_seccomp(const struct sandbox_policy *sp, char *why, size_t len)
 	error = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (error != 0) {
-		snprintf(why, len, "sandbox: cannot install the system call "
+		snprintf(why, len, "cannot install the system call "
 		    "list: %s: a kernel with CONFIG_SECCOMP_FILTER (Linux "
 		    "4.14 or later) is needed", strerror(-error));
 		return -1;

@@ -82,7 +82,7 @@ sandbox_enter_paths(const struct sandbox_policy *sp,
 	memset(report, 0, sizeof(*report));
 	if (limits(sp) == -1) {
 		snprintf(report->text, sizeof(report->text),
-		    "sandbox: cannot set limits: %s", strerror(errno));
+		    "cannot set limits: %s", strerror(errno));
 		return -1;
 	}
 	for (i = 0; i < npaths; i++) {
@@ -92,7 +92,7 @@ sandbox_enter_paths(const struct sandbox_policy *sp,
 		    paths[i].rights & SANDBOX_EXEC ? "x" : "");
 		if (unveil(paths[i].path, perms) == -1) {
 			snprintf(report->text, sizeof(report->text),
-			    "sandbox: unveil %s: %s", paths[i].path,
+			    "unveil %s: %s", paths[i].path,
 			    strerror(errno));
 			return -1;
 		}
@@ -103,13 +103,13 @@ sandbox_enter_paths(const struct sandbox_policy *sp,
 	 */
 	if (npaths == 0 && unveil("/", "") == -1) {
 		snprintf(report->text, sizeof(report->text),
-		    "sandbox: unveil: %s", strerror(errno));
+		    "unveil: %s", strerror(errno));
 		return -1;
 	}
 	/* Closed for good, also to a parent that is not pledged. */
 	if (unveil(NULL, NULL) == -1) {
 		snprintf(report->text, sizeof(report->text),
-		    "sandbox: unveil: %s", strerror(errno));
+		    "unveil: %s", strerror(errno));
 		return -1;
 	}
 	return sandbox_narrow(sp, report);
@@ -130,12 +130,12 @@ sandbox_narrow(const struct sandbox_policy *sp, struct sandbox_report *report)
 	memset(report, 0, sizeof(*report));
 	if (promises(sp, buf, sizeof(buf)) == -1) {
 		snprintf(report->text, sizeof(report->text),
-		    "sandbox: the policy \"%s\" has too many words", sp->name);
+		    "the policy \"%s\" has too many words", sp->name);
 		return -1;
 	}
 	if (pledge(buf, NULL) == -1) {
 		snprintf(report->text, sizeof(report->text),
-		    "sandbox: pledge \"%s\": %s", buf, strerror(errno));
+		    "pledge \"%s\": %s", buf, strerror(errno));
 		return -1;
 	}
 	snprintf(report->text, sizeof(report->text), "pledge unveil rlimit");
