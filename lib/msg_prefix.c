@@ -29,11 +29,12 @@
 #include "msg_start.h"
 
 int
-msg_prefix_send(struct channel *ch, uint32_t type, const struct msg_prefix *p)
+msg_prefix_send(struct channel *ch, uint32_t type, uint32_t id,
+    const struct msg_prefix *p)
 {
 	struct ibuf	*m;
 
-	if ((m = channel_open(ch, type, 0, 128)) == NULL)
+	if ((m = channel_open(ch, type, id, 128)) == NULL)
 		return -1;
 	if (msg_add_str(m, p->client) == -1 ||
 	    ibuf_add_n8(m, p->prefix.family == AF_INET ? 4 : 6) == -1 ||

@@ -233,11 +233,12 @@ msg_client_recv(struct imsg *imsg, struct msg_client *c)
 int
 msg_text_send(struct channel *ch, uint32_t type, const char *s, size_t len)
 {
-	size_t	 n;
+	uint32_t	 first = 1;
+	size_t		 n;
 
-	for (; len > 0; s += n, len -= n) {
+	for (; len > 0; s += n, len -= n, first = 0) {
 		n = len < MSG_PAYLOAD_MAX ? len : MSG_PAYLOAD_MAX;
-		if (channel_send(ch, type, 0, -1, s, n) == -1)
+		if (channel_send(ch, type, first, -1, s, n) == -1)
 			return -1;
 	}
 	return 0;

@@ -112,11 +112,16 @@ int	msg_listener_recv(struct imsg *, int *fd, struct sockaddr_storage *,
 	    socklen_t *);
 int	msg_client_send(struct channel *, const struct msg_client *);
 int	msg_client_recv(struct imsg *, struct msg_client *);
-/* CLIENTADDR_SEND, ALLOW_SEND, HOSTADDR_SEND share one payload */
-int	msg_prefix_send(struct channel *, uint32_t type,
+/*
+ * CLIENTADDR_SEND, ALLOW_SEND, HOSTADDR_SEND share one payload.  HOSTADDR and
+ * the texts below also come at run time, when the host changes: id 1 marks the
+ * first message of a new list or text, which replaces the old one; those with
+ * id 0 add to it.
+ */
+int	msg_prefix_send(struct channel *, uint32_t type, uint32_t id,
 	    const struct msg_prefix *);
 int	msg_prefix_recv(struct imsg *, struct msg_prefix *);
-/* RESOLV_SEND and HOSTS_SEND: the text in pieces, appended in order */
+/* RESOLV_SEND and HOSTS_SEND: the text in pieces, in order */
 int	msg_text_send(struct channel *, uint32_t type, const char *, size_t);
 int	msg_text_recv(struct imsg *, const char **, size_t *);
 int	msg_file_send(struct channel *, int fd, const struct msg_file *);
