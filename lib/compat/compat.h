@@ -21,7 +21,7 @@
  *	HAVE_STRLCPY HAVE_STRLCAT HAVE_STRTONUM HAVE_SETPROCTITLE
  *	HAVE_FREEZERO HAVE_RECALLOCARRAY HAVE_GETPROGNAME (and setprogname)
  *	HAVE_CLOSEFROM HAVE_GETPEEREID HAVE_ARC4RANDOM (and _buf, _uniform)
- *	HAVE_IMSG (see imsg.h)
+ *	HAVE_TIMINGSAFE_BCMP HAVE_IMSG (see imsg.h)
  * A function that is there in spite of a missing HAVE_ is overridden by
  * ours, which behaves the same.
  */
@@ -90,6 +90,11 @@ void		 compat_init_setproctitle(int, char **, char **);
 /* Wipe and free; NULL is fine.  The size is that of the allocation. */
 #ifndef HAVE_FREEZERO
 void		 freezero(void *, size_t);
+#endif
+
+/* 0 if equal; takes as long for a late difference as for an early one. */
+#ifndef HAVE_TIMINGSAFE_BCMP
+int		 timingsafe_bcmp(const void *, const void *, size_t);
 #endif
 
 /*

@@ -23,6 +23,8 @@
  * first.
  */
 
+#ifndef HAVE_IMSG
+
 #include <sys/types.h>
 
 #include <errno.h>
@@ -364,3 +366,5 @@ ibuf_fd_set(struct ibuf *buf, int fd)
 		close(buf->fd);
 	buf->fd = fd >= 0 ? fd : -1;
 }
+
+#endif /* HAVE_IMSG */

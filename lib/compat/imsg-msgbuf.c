@@ -32,6 +32,8 @@
  *   lacks its descriptor; here that ends it.
  */
 
+#ifndef HAVE_IMSG
+
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -571,3 +573,5 @@ msgbuf_read(int fd, struct msgbuf *mb)
 	}
 	return (msgbuf_received(mb, (size_t)n, newfd));
 }
+
+#endif /* HAVE_IMSG */

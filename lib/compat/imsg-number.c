@@ -21,6 +21,8 @@
  * wide for its field is an error and not silently cut.
  */
 
+#ifndef HAVE_IMSG
+
 #include <sys/types.h>
 
 #include <errno.h>
@@ -229,3 +231,5 @@ ibuf_get_h64(struct ibuf *buf, uint64_t *value)
 {
 	return (ibuf_get(buf, value, sizeof(*value)));
 }
+
+#endif /* HAVE_IMSG */

@@ -19,6 +19,8 @@
  * Channels of typed messages: see imsg.h for the contract of each function.
  */
 
+#ifndef HAVE_IMSG
+
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -411,3 +413,5 @@ imsg_forward(struct imsgbuf *imsgbuf, struct imsg *imsg)
 	    imsg_get_pid(imsg), -1, ibuf_data(imsg->buf),
 	    ibuf_size(imsg->buf)));
 }
+
+#endif /* HAVE_IMSG */
