@@ -1,6 +1,6 @@
 # Turns the SOURCES files into explicit make rules (on standard output) and
 # writes the Kyuafiles of the test directories.  Called by configure with
-#	-v build= builddir   -v os= uname -s   -v srcdir= absolute
+#	-v build= builddir   -v os= uname -s
 #	-v llhttp= directory of llhttp's C sources, or empty
 #	-v atf= yes|no       -v fuzz_main= yes|no   -v sanitize= list or empty
 #
@@ -90,8 +90,9 @@ function object(src, obj, incs,    c, header)
 	directories[dirname(obj)] = 1
 	c = src
 	if (src ~ /\.y$/) {
+		# NAME.tab.c, so that a NAME.h of our own stays itself.
 		c = obj
-		sub(/\.o$/, ".c", c)
+		sub(/\.o$/, ".tab.c", c)
 		header = c
 		sub(/\.c$/, ".h", header)
 		incs = add(incs, "-I" dirname(obj))
@@ -362,6 +363,8 @@ END {
 		}
 		incs = includes(t_src[id])
 		objs = ""
+		if (sanitize != "" && id ~ /^test:/)
+			objs = tree_object("regress/sanitize_atf.c")
 		n = split(t_src[id], part, " ")
 		for (i = 1; i <= n; i++) {
 			if (dirname(part[i]) == dir) {
@@ -453,7 +456,6 @@ END {
 	print ""
 	print "all: " all "\n"
 	print "include " build "/config.mk"
-	print "BUILDDIR=\t" (build ~ /^\// ? build : srcdir "/" build)
 	print "TEST_CPPFLAGS=\t-DGUARDIAN_SRCDIR='\"$(SRCDIR)\"'" \
 	    " -DGUARDIAN_BUILDDIR='\"$(BUILDDIR)\"'"
 	print "INSTALL_PROGRAM=\tinstall -m 0755"
