@@ -75,7 +75,7 @@ prefix_parse(struct prefix *p, const char *text, const char **errstr)
 	slash = strchr(text, '/');
 	hostlen = slash == NULL ? strlen(text) : (size_t)(slash - text);
 	if (hostlen == 0 || hostlen >= sizeof(host)) {
-		*errstr = "is not an IP address or network";
+		*errstr = "is not an IP address";
 		return -1;
 	}
 	memcpy(host, text, hostlen);
@@ -88,7 +88,7 @@ prefix_parse(struct prefix *p, const char *text, const char **errstr)
 	else {
 		*errstr = strchr(host, '%') != NULL ?
 		    "names an interface; write the address without it" :
-		    "is not an IP address or network; names are not looked up";
+		    "is not an IP address; names are not looked up";
 		return -1;
 	}
 

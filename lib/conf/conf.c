@@ -216,7 +216,7 @@ parse(const char *name, const char *text, size_t len, int files,
 	for (i = 0; macros != NULL && i < macros->n; i++) {
 		/* Checked when it was added. */
 		if (lex_macro_set(&ps, macros->v[i].name,
-		    strlen(macros->v[i].name), macros->v[i].value, 1,
+		    strlen(macros->v[i].name), macros->v[i].value, MACRO_FIXED,
 		    &errstr) == -1)
 			conf_error_add(errs, name, 0, "macro: %s", errstr);
 	}

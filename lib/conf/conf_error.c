@@ -87,7 +87,7 @@ parse_error(struct parser *ps, const struct token *at, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (ps->quiet)
+	if (ps->quiet || at->bad)
 		return;
 	va_start(ap, fmt);
 	error_vadd(ps->errors, at->file, at->line, fmt, ap);

@@ -33,7 +33,7 @@
 #define PARSE_INCLUDE_DEPTH	16
 #define PARSE_BRACE_DEPTH	8
 #define PARSE_TOKEN_MAX		4096	/* also of a macro's value */
-#define PARSE_MACROS_MAX	1024
+#define PARSE_MACROS_MAX	256
 #define PARSE_MACRO_NAME_LEN	63
 
 /* Memory that lives as long as the parse, so that no error path leaks. */
@@ -63,6 +63,7 @@ struct token {
 	int		 line;
 	const char	*file;
 	const char	*text;	/* of the last three, never NULL */
+	int		 bad;	/* an error was told: say no more about it */
 };
 
 /* A file, text in memory, or the value of a macro being read. */
@@ -76,11 +77,14 @@ struct source {
 	size_t		 base;		/* brace depth at its start */
 };
 
+#define MACRO_FIXED	0x01	/* from the command line */
+#define MACRO_BAD	0x02	/* its value had an error */
+
 struct macro {
 	struct macro	*next;
 	const char	*name;
 	const char	*value;
-	int		 fixed;		/* from the command line */
+	int		 flags;
 };
 
 /* Settings that may be given once. */
@@ -139,6 +143,7 @@ struct parser {
 	const struct token	*once[ONCE_COUNT];	/* where first given */
 	char			 valuebuf[PARSE_TOKEN_MAX + 1];
 	size_t			 valuelen;
+	int			 valuebad;
 	struct item		*items;		/* of the list being read */
 	size_t			 nitems;
 	size_t			 items_size;
@@ -161,7 +166,7 @@ int	 lex_push_file(struct parser *, const char *file, const char *text,
 	    size_t len, const char **errstr);
 /* Define a macro; the value and the name are copied. */
 int	 lex_macro_set(struct parser *, const char *name, size_t namelen,
-	    const char *value, int fixed, const char **errstr);
+	    const char *value, int flags, const char **errstr);
 int	 lex_macro_name_ok(const char *, size_t);
 
 /* parse_set.c: what each statement does.  All report their own errors. */

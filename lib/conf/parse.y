@@ -309,6 +309,9 @@ unknown_keyword(const struct token *t)
 	if (t->type == LEX_QUOTED)
 		parse_error(ps, t, "syntax error: a string in quotes where a "
 		    "keyword belongs");
+	else if (ps->secret)
+		parse_error(ps, t, "syntax error: more than one word for the "
+		    "credential");
 	else
 		parse_error(ps, t, "unknown keyword \"%s\"", t->text);
 	lex_skip(ps);
@@ -318,10 +321,10 @@ static void
 misplaced(const struct token *t, const char *where)
 {
 	if (where == NULL)
-		parse_error(ps, t, "\"%s\" belongs into a client block",
+		parse_error(ps, t, "\"%s\" belongs in a client block",
 		    t->text);
 	else
-		parse_error(ps, t, "\"%s\" does not belong into %s", t->text,
+		parse_error(ps, t, "\"%s\" does not belong in %s", t->text,
 		    where);
 	lex_skip(ps);
 }
@@ -331,6 +334,7 @@ static void
 value_start(const struct token *t)
 {
 	ps->valuelen = 0;
+	ps->valuebad = 0;
 	value_add(t);
 }
 
@@ -339,6 +343,7 @@ value_add(const struct token *t)
 {
 	size_t	 len = strlen(t->text), gap = ps->valuelen != 0;
 
+	ps->valuebad |= t->bad;
 	if (len > PARSE_TOKEN_MAX - ps->valuelen ||
 	    len + gap > PARSE_TOKEN_MAX - ps->valuelen) {
 		parse_error(ps, t, "value of a macro longer than %d bytes",

@@ -228,6 +228,7 @@ check_overlaps(struct parser *ps)
 {
 	const struct ref	*top = NULL, *ref, *late, *early;
 	const struct conf_client *clients = ps->conf->clients;
+	const char		*name;
 	char			 buf[PREFIX_STRLEN];
 	size_t			 i;
 
@@ -245,11 +246,11 @@ check_overlaps(struct parser *ps)
 			continue;
 		early = top->client < ref->client ? top : ref;
 		late = early == top ? ref : top;
-		parse_error(ps, late->at, "address %s overlaps with %s:%d, "
-		    "of client \"%s\"",
+		name = clients[early->client].name;
+		parse_error(ps, late->at, "address %s overlaps with %s:%d%s%s",
 		    prefix_format(&late->prefix, buf, sizeof(buf)),
 		    early->at->file, early->at->line,
-		    clients[early->client].name);
+		    *name == '\0' ? "" : ", of client ", name);
 	}
 }
 

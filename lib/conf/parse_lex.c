@@ -101,26 +101,27 @@ macro_find(struct parser *ps, const char *name, size_t len)
 
 int
 lex_macro_set(struct parser *ps, const char *name, size_t namelen,
-    const char *value, int fixed, const char **errstr)
+    const char *value, int flags, const char **errstr)
 {
 	struct macro *m;
 
 	if ((m = macro_find(ps, name, namelen)) != NULL) {
 		/* The command line wins, and the last -D among several. */
-		if (fixed || !m->fixed) {
+		if ((flags & MACRO_FIXED) || !(m->flags & MACRO_FIXED)) {
 			m->value = arena_strndup(&ps->arena, value,
 			    strlen(value));
+			m->flags = flags;
 		}
 		return 0;
 	}
 	if (ps->nmacros >= PARSE_MACROS_MAX) {
-		*errstr = "more than 1024 macros";
+		*errstr = "more than 256 macros";
 		return -1;
 	}
 	m = arena_alloc(&ps->arena, sizeof(*m));
 	m->name = arena_strndup(&ps->arena, name, namelen);
 	m->value = arena_strndup(&ps->arena, value, strlen(value));
-	m->fixed = fixed;
+	m->flags = flags;
 	m->next = ps->macros;
 	ps->macros = m;
 	ps->nmacros++;
@@ -136,7 +137,7 @@ take_bytes(struct parser *ps, size_t len)
 	return 0;
 }
 
-static const struct token *
+static struct token *
 token(struct parser *ps, enum lexeme type, const char *text, size_t len)
 {
 	struct token *t;
@@ -146,6 +147,17 @@ token(struct parser *ps, enum lexeme type, const char *text, size_t len)
 	t->file = ps->src->file;
 	t->line = ps->src->line;
 	t->text = len == 0 ? "" : arena_strndup(&ps->arena, text, len);
+	return t;
+}
+
+/* In the place of a string or a value that could not be had. */
+static const struct token *
+bad_token(struct parser *ps)
+{
+	struct token *t;
+
+	t = token(ps, LEX_QUOTED, "", 0);
+	t->bad = 1;
 	return t;
 }
 
@@ -227,12 +239,11 @@ lex_quoted(struct parser *ps)
 	for (s->pos++; (c = peek(s, 0)) != '"'; s->pos++) {
 		if (c == -1 || newline(s, 0) != 0) {
 			lex_error(ps, "string without its closing quote");
-			break;
+			goto bad;
 		}
 		if (is_control(c)) {
 			lex_error(ps, "control character in a string");
-			drop_line(s);
-			break;
+			goto bad;
 		}
 		if (c == '\\') {
 			s->pos++;
@@ -240,21 +251,22 @@ lex_quoted(struct parser *ps)
 			if (c != '"' && c != '\\') {
 				lex_error(ps, "in a string \"\\\" stands only "
 				    "before a quote or another \"\\\"");
-				drop_line(s);
-				break;
+				goto bad;
 			}
 		}
 		if (len == sizeof(buf)) {
 			lex_error(ps, "string longer than %zu bytes",
 			    sizeof(buf));
-			drop_line(s);
-			break;
+			goto bad;
 		}
 		buf[len++] = (char)c;
 	}
-	if (peek(s, 0) == '"')
-		s->pos++;
+	s->pos++;
 	return token(ps, LEX_QUOTED, buf, len);
+
+ bad:
+	drop_line(s);
+	return bad_token(ps);
 }
 
 static const struct token *
@@ -270,7 +282,7 @@ lex_word(struct parser *ps)
 	len = (size_t)(s->pos - start);
 	if (len > PARSE_TOKEN_MAX) {
 		lex_error(ps, "word longer than %d bytes", PARSE_TOKEN_MAX);
-		len = PARSE_TOKEN_MAX;
+		return bad_token(ps);
 	}
 	at_start = ps->last == NULL || ps->last->type == LEX_NL;
 	while (is_blank(peek(s, i)))
@@ -307,9 +319,10 @@ lex_expand(struct parser *ps)
 	}
 	if ((m = macro_find(ps, name, len)) == NULL) {
 		lex_error(ps, "macro \"%.*s\" is not defined", (int)len, name);
-		/* One error is enough: stand in for the value. */
-		return token(ps, LEX_QUOTED, "", 0);
+		return bad_token(ps);
 	}
+	if (m->flags & MACRO_BAD)
+		return bad_token(ps);
 	if (take_bytes(ps, strlen(m->value)) == -1) {
 		if (!ps->overflow) {
 			lex_error(ps, "macros make the configuration come to "
@@ -431,13 +444,13 @@ lex_one(struct parser *ps)
 			lex_error(ps, "\"\\\" is not the last character of "
 			    "its line");
 			drop_line(s);
-			continue;
+			return bad_token(ps);
 		default:
 			if (!is_control(c))
 				return lex_word(ps);
 			lex_error(ps, "control character (byte %d)", c);
 			drop_line(s);
-			continue;
+			return bad_token(ps);
 		}
 	}
 }

@@ -92,7 +92,7 @@ parse_size(const char *s, uint64_t min, uint64_t max, uint64_t *out,
 	return 0;
 
  bad:
-	*errstr = "is not a size; write bytes, or a number and K, M or G";
+	*errstr = "is not a size (bytes, or a number and K, M or G)";
 	return -1;
 }
 

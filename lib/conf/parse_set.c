@@ -77,13 +77,13 @@ set_listen(struct parser *ps, const struct token *addr,
 	uint16_t		 n = CONF_PORT_DEFAULT;
 
 	if (prefix_parse(&p, addr->text, &errstr) == -1) {
-		parse_error(ps, addr, "listen: \"%s\" %s", addr->text,
-		    errstr);
+		parse_error(ps, addr, "listen: \"%s\" %s; write \"listen on "
+		    "127.0.0.1 port 8888\"", addr->text, errstr);
 		return;
 	}
 	if (strchr(addr->text, '/') != NULL) {
 		parse_error(ps, addr, "listen: \"%s\" is a network; write "
-		    "one address of this host", addr->text);
+		    "one address of this host, or 0.0.0.0 or :: for all", addr->text);
 		return;
 	}
 	if (port != NULL && set_port(ps, port, 0, &n) == -1)
@@ -249,8 +249,8 @@ set_macro(struct parser *ps, const struct token *name)
 		return;
 	}
 	ps->valuebuf[ps->valuelen] = '\0';
-	if (lex_macro_set(ps, name->text, strlen(name->text), ps->valuebuf, 0,
-	    &errstr) == -1)
+	if (lex_macro_set(ps, name->text, strlen(name->text), ps->valuebuf,
+	    ps->valuebad ? MACRO_BAD : 0, &errstr) == -1)
 		parse_error(ps, name, "macro \"%s\": %s", name->text, errstr);
 }
 
