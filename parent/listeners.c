@@ -1,0 +1,208 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat.h"
+#include "log.h"
+#include "parent.h"
+
+#define LISTEN_BACKLOG	1024
+
+static const char *
+addr_text(const struct sockaddr_storage *ss, socklen_t len, char *buf,
+    size_t size)
+{
+	char	 host[NI_MAXHOST], serv[NI_MAXSERV];
+
+	if (getnameinfo((const struct sockaddr *)ss, len, host, sizeof(host),
+	    serv, sizeof(serv), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		strlcpy(buf, "?", size);
+	else
+		snprintf(buf, size, "%s port %s", host, serv);
+	return buf;
+}
+
+static int
+listener_open(const struct conf_listen *cl, struct listener *l)
+{
+	char	 text[NI_MAXHOST + NI_MAXSERV + 8];
+	int	 on = 1;
+
+	l->wanted = cl->ss;
+	l->ss = cl->ss;
+	l->len = cl->sslen;
+	addr_text(&cl->ss, cl->sslen, text, sizeof(text));
+	l->fd = socket(cl->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	if (l->fd == -1) {
+		log_warn("listen on %s: socket", text);
+		return -1;
+	}
+	if (setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1
+	    || (cl->ss.ss_family == AF_INET6 && setsockopt(l->fd,
+	    IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1))
+		log_warn("listen on %s: setsockopt", text);
+	if (bind(l->fd, (const struct sockaddr *)&cl->ss, cl->sslen) == -1) {
+		if (errno == EADDRINUSE)
+			log_warnx("listen on %s: the port is in use: stop "
+			    "what listens there, or choose another port in "
+			    "guardian.conf(5)", text);
+		else if (errno == EADDRNOTAVAIL)
+			log_warnx("listen on %s: this host has no such "
+			    "address (yet): start after the interface, or "
+			    "correct guardian.conf(5)", text);
+		else
+			log_warn("listen on %s", text);
+		close(l->fd);
+		return -1;
+	}
+	if (listen(l->fd, LISTEN_BACKLOG) == -1 || getsockname(l->fd,
+	    (struct sockaddr *)&l->ss, &l->len) == -1) {
+		log_warn("listen on %s", text);
+		close(l->fd);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * Opens what the configuration asks for and is not open; marks what stays.
+ * Either listeners_commit() or listeners_abort() must follow.
+ */
+int
+listeners_open(struct parent *p, const struct conf *conf)
+{
+	struct listener	*list;
+	size_t		 i, j, old = p->nlisteners;
+
+	list = reallocarray(p->listeners, old + conf->nlisten,
+	    sizeof(*list));
+	if (list == NULL)
+		fatal(NULL);
+	p->listeners = list;
+	for (j = 0; j < old; j++)
+		list[j].keep = 0;
+	for (i = 0; i < conf->nlisten; i++) {
+		for (j = 0; j < old; j++)
+			if (memcmp(&list[j].wanted, &conf->listen[i].ss,
+			    sizeof(list[j].wanted)) == 0)
+				break;
+		if (j == old) {
+			j = p->nlisteners;
+			memset(&list[j], 0, sizeof(list[j]));
+			if (listener_open(&conf->listen[i], &list[j]) == -1)
+				return -1;
+			p->nlisteners++;
+		}
+		list[j].keep = 1;
+	}
+	return 0;
+}
+
+static void
+listeners_sweep(struct parent *p, size_t first)
+{
+	size_t	 i, n = first;
+
+	for (i = first; i < p->nlisteners; i++) {
+		if (p->listeners[i].keep)
+			p->listeners[n++] = p->listeners[i];
+		else
+			close(p->listeners[i].fd);
+	}
+	p->nlisteners = n;
+}
+
+void
+listeners_commit(struct parent *p)
+{
+	listeners_sweep(p, 0);
+}
+
+void
+listeners_abort(struct parent *p)
+{
+	size_t	 i, j;
+
+	/* those of the configuration in force are its own list's */
+	for (i = 0; i < p->nlisteners; i++) {
+		for (j = 0; j < p->conf->nlisten; j++)
+			if (memcmp(&p->listeners[i].wanted,
+			    &p->conf->listen[j].ss,
+			    sizeof(p->listeners[i].wanted)) == 0)
+				break;
+		p->listeners[i].keep = j < p->conf->nlisten;
+	}
+	listeners_sweep(p, 0);
+}
+
+int
+control_open(struct parent *p)
+{
+	struct sockaddr_un	 sun;
+	struct group		*gr;
+	mode_t			 old;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if ((size_t)snprintf(sun.sun_path, sizeof(sun.sun_path),
+	    "%s/guardian.sock", p->paths.rundir) >= sizeof(sun.sun_path)) {
+		log_warnx("%s: path too long for a socket: choose a shorter "
+		    "home", p->paths.rundir);
+		return -1;
+	}
+	p->control_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	if (p->control_fd == -1) {
+		log_warn("control socket");
+		return -1;
+	}
+	/* The directory's lock is ours: one that is left over is dead. */
+	if (unlink(sun.sun_path) == -1 && errno != ENOENT) {
+		log_warn("cannot remove the old %s", sun.sun_path);
+		return -1;
+	}
+	old = umask(0177);
+	if (bind(p->control_fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
+	    listen(p->control_fd, 32) == -1) {
+		log_warn("control socket %s", sun.sun_path);
+		umask(old);
+		return -1;
+	}
+	umask(old);
+	if (p->unprivileged)
+		return 0;
+	if ((gr = getgrnam(PROC_GROUP)) == NULL ||
+	    chown(sun.sun_path, 0, gr->gr_gid) == -1 ||
+	    chmod(sun.sun_path, 0660) == -1) {
+		log_warn("owner of %s", sun.sun_path);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,225 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef PARENT_H
+#define PARENT_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdint.h>
+
+#include "conf.h"
+#include "msg_ctl.h"
+#include "msg_event.h"
+#include "msg_start.h"
+#include "proc.h"
+#include "sandbox.h"
+
+struct channel;
+struct event;
+struct event_base;
+struct imsg;
+struct parent;
+
+#define SILENCE_MAX_MS		10000	/* a child that says nothing: killed */
+#define START_MAX_MS		30000	/* from exec to READY */
+#define STOP_MAX_MS		5000	/* a whole shutdown */
+#define BACKOFF_WINDOW_MS	60000
+#define BACKOFF_FREE		2	/* deaths in the window that cost none */
+#define BACKOFF_MAX_MS		30000
+#define GENERATIONS_MAX		4	/* alive at once, the draining included */
+#define EVENTS_PENDING_MAX	256
+
+/* One child process, from its first spawn to the end of its generation. */
+struct child_proc {
+	TAILQ_ENTRY(child_proc)	 entry;
+	struct parent		*parent;
+	enum proc_role		 role;
+	unsigned int		 instance;
+	unsigned int		 total;		/* of its role and generation */
+	unsigned int		 generation;	/* 0: outlives reloads */
+	pid_t			 pid;		/* 0: none */
+	struct channel		*ch;
+	enum proc_state		 state;
+	int64_t			 started_ms;	/* wall clock, for people */
+	int64_t			 spawned_ms;	/* monotonic */
+	int64_t			 pinged_ms;	/* unanswered since; 0: none */
+	int			 ran;		/* was told CHILD_RUN */
+	int			 drained;
+	uint32_t		 uid;		/* it runs as */
+	unsigned int		 restarts;
+	int64_t			 deaths[BACKOFF_FREE + 8]; /* newest first */
+	struct event		*respawn;
+	struct event		*release;	/* closes ch */
+	struct msg_ready	 ready;
+	struct child_stats	 stats;
+};
+TAILQ_HEAD(child_list, child_proc);
+
+struct listener {
+	int			 fd;
+	struct sockaddr_storage	 ss;		/* as bound */
+	struct sockaddr_storage	 wanted;	/* as configured */
+	socklen_t		 len;
+	int			 keep;		/* in the configuration to be */
+};
+
+struct event_pending {
+	TAILQ_ENTRY(event_pending) entry;
+	struct event_rec	 rec;
+};
+TAILQ_HEAD(event_list, event_pending);
+
+enum parent_phase {
+	PHASE_STARTING,		/* first generation not ready yet */
+	PHASE_RUNNING,
+	PHASE_RELOADING,	/* a new generation is starting */
+	PHASE_STOPPING
+};
+
+struct parent {
+	struct event_base	*base;
+	struct conf		*conf;
+	struct conf		*next_conf;	/* of a reload in progress */
+	struct conf_env		 env;
+	struct conf_macros	 macros;
+	struct paths		 paths;
+	const char		*file;		/* -f */
+	char			*libexec;	/* where the children are */
+	int			 foreground;
+	int			 verbose;
+	int			 unprivileged;
+	int			 detached_fd;	/* tells the first process */
+	int			 status;	/* exit status */
+	enum parent_phase	 phase;
+	unsigned int		 generation;	/* the one that accepts */
+	int64_t			 started_ms;
+
+	struct child_list	 children;
+	struct event_list	 pending;
+	size_t			 npending;
+
+	struct listener		*listeners;
+	size_t			 nlisteners;
+	int			 control_fd;
+	int			 log_dir;	/* directory descriptors */
+	int			 clients_dir;
+	int			 state_dir;
+	int			 run_dir;
+	int			 key_fd;	/* fingerprint key */
+	int			 null_fd;	/* /dev/null */
+
+	uint32_t		 verb_id;	/* reload asked by control */
+	int			 verb_waits;
+	int			 stop_stage;
+	int64_t			 stop_since;
+
+	struct event		*tick;
+	struct event		*signals[4];
+	int			 notify_fd;
+	int64_t			 watchdog_ms;	/* 0: none wanted */
+	int64_t			 watchdog_last;
+	uint64_t		 host_mark;	/* state of resolv.conf ... */
+	unsigned int		 ticks;
+	struct sandbox_report	 sandbox;
+};
+
+/* supervise.c */
+int64_t	 now_ms(void);			/* monotonic */
+int64_t	 wall_ms(void);			/* UTC */
+struct child_proc *child_add(struct parent *, enum proc_role,
+	    unsigned int instance, unsigned int total,
+	    unsigned int generation);
+struct child_proc *child_find(struct parent *, enum proc_role,
+	    unsigned int instance, unsigned int generation);
+void	 child_remove(struct child_proc *);
+int	 child_spawn(struct child_proc *);	/* 0, or -1 and said why */
+void	 child_kill(struct child_proc *, const char *why);
+void	 children_reap(struct parent *);
+void	 children_check(struct parent *);	/* silence and pings */
+const char *child_label(const struct child_proc *, char *, size_t);
+
+/* wire.c: configuration and peers of one child */
+void	 wire_child(struct child_proc *, const struct conf *);
+void	 wire_pairs(struct child_proc *);
+void	 wire_start(struct child_proc *);	/* CONFIG_END */
+void	 wire_logger_again(struct child_proc *, const struct conf *);
+
+/* generation.c */
+void	 generation_start(struct parent *, const struct conf *,
+	    unsigned int generation);
+void	 generation_ready(struct parent *);	/* maybe all are: go on */
+void	 generation_drain(struct parent *);	/* older than the present */
+void	 generation_drained(struct child_proc *);
+void	 generation_abort(struct parent *, const char *why);
+unsigned int generation_count(struct parent *);
+/* Is the child still wanted, so that its death calls for another? */
+int	 generation_wants(const struct child_proc *);
+
+/* reload.c; reload_parse names every error in the log and the first in text */
+struct conf *reload_parse(struct parent *, char *text, size_t);
+void	 reload_begin(struct parent *, uint32_t verb_id, int by_verb);
+void	 reload_done(struct parent *, int ok, const char *why);
+
+/* shutdown.c */
+void	 shutdown_begin(struct parent *, int status);
+void	 shutdown_step(struct parent *);
+
+/* files.c: every function that returns int gives 0, or -1 and said why */
+int	 files_open(struct parent *);
+int	 file_open(struct parent *, const struct msg_file *, int *fd);
+int	 file_rotate(struct parent *, const struct msg_file *, int forced);
+int	 files_client_dirs(struct parent *, const struct conf *);
+void	 files_close(struct parent *);
+
+/* start.c: what comes before the loop; each says why and gives -1, or 0 */
+int	 start_users(struct parent *);		/* do they exist? */
+int	 start_libexec(struct parent *, const char *argv0);
+int	 start_detach(struct parent *);
+int	 start_sandbox(struct parent *);
+
+/* listeners.c */
+int	 listeners_open(struct parent *, const struct conf *);
+void	 listeners_commit(struct parent *);	/* drop those not kept */
+void	 listeners_abort(struct parent *);	/* drop those not in use */
+int	 control_open(struct parent *);
+
+/* host.c: what the proxy-workers need to know of this host */
+void	 host_send(struct child_proc *);
+void	 host_check(struct parent *);		/* changed? tell them */
+
+/* notify.c: systemd's protocol, a no-op without NOTIFY_SOCKET */
+void	 notify_open(struct parent *);
+void	 notify_send(struct parent *, const char *);
+void	 notify_watchdog(struct parent *);
+
+/* events.c */
+void	 event_post(struct parent *, struct event_rec *);
+void	 event_post_child(struct child_proc *, enum event_type,
+	    const char *reason);
+void	 event_post_text(struct parent *, enum event_type,
+	    const char *reason, const char *text);
+void	 event_flush(struct parent *);		/* the logger is there */
+
+/* status.c: what control asks; dispatch of all children's messages */
+int	 child_dispatch(struct channel *, struct imsg *, void *);
+void	 status_verb_result(struct parent *, uint32_t id, int ok,
+	    const char *text);
+
+#endif /* PARENT_H */

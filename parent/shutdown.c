@@ -1,0 +1,100 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <signal.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "log.h"
+#include "parent.h"
+
+/*
+ * The order of the end: no new traffic, then the detectors with what they
+ * still have, then the logger with what they found, control last.  Each stage
+ * ends its processes by closing their socket, after a drain where there is
+ * something to save; the whole has STOP_MAX_MS, then all are killed.
+ */
+static const enum proc_role	 stages[] = {
+	PROC_PROXY, PROC_DETECTOR, PROC_LOGGER, PROC_CONTROL
+};
+
+static void
+stage_begin(struct parent *p)
+{
+	struct child_proc	*c;
+
+	TAILQ_FOREACH(c, &p->children, entry) {
+		event_del(c->respawn);
+		if (c->role != stages[p->stop_stage] || c->ch == NULL)
+			continue;
+		if (c->role == PROC_LOGGER)
+			event_post_text(p, EVENT_STOPPED, p->status == 0 ?
+			    "asked" : "failed", "");
+		if ((c->role == PROC_DETECTOR || c->role == PROC_LOGGER) &&
+		    c->state != PROC_STARTING) {
+			c->state = PROC_DRAINING;
+			if (channel_send(c->ch, IMSG_PARENT_CHILD_DRAIN, 0,
+			    -1, NULL, 0) == 0)
+				continue;
+		}
+		channel_free(c->ch);
+		c->ch = NULL;
+	}
+}
+
+void
+shutdown_begin(struct parent *p, int status)
+{
+	if (p->phase == PHASE_STOPPING)
+		return;
+	p->phase = PHASE_STOPPING;
+	p->status = status;
+	p->stop_since = now_ms();
+	p->stop_stage = 0;
+	notify_send(p, "STOPPING=1");
+	stage_begin(p);
+	shutdown_step(p);
+}
+
+/* Called when a child ended, and at every tick. */
+void
+shutdown_step(struct parent *p)
+{
+	struct child_proc	*c;
+	int			 late;
+
+	late = now_ms() - p->stop_since > STOP_MAX_MS;
+	for (;;) {
+		TAILQ_FOREACH(c, &p->children, entry) {
+			if (c->pid == 0)
+				continue;
+			if (late)
+				(void)kill(c->pid, SIGKILL);
+			if (c->role == stages[p->stop_stage])
+				break;
+		}
+		if (c != NULL)
+			return;		/* this stage is not over */
+		if (++p->stop_stage >= (int)nitems(stages))
+			break;
+		stage_begin(p);
+	}
+	event_base_loopbreak(p->base);
+}

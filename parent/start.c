@@ -1,0 +1,219 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat.h"
+#include "log.h"
+#include "parent.h"
+#include "privs.h"
+
+#define SYSLOG_SOCKET	"/dev/log"
+
+int
+start_users(struct parent *p)
+{
+	char	 missing[256] = "";
+	int	 i, bad = 0;
+
+	p->unprivileged = geteuid() != 0;
+	if (p->unprivileged)
+		return 0;
+	for (i = 0; i < PROC_MAX; i++) {
+		if (proc_user((enum proc_role)i) == NULL ||
+		    getpwnam(proc_user((enum proc_role)i)) != NULL)
+			continue;
+		strlcat(missing, " ", sizeof(missing));
+		strlcat(missing, proc_user((enum proc_role)i),
+		    sizeof(missing));
+		bad = 1;
+	}
+	if (!bad && getgrnam(PROC_GROUP) != NULL)
+		return 0;
+	log_warnx("running as root needs the service users; missing:%s%s",
+	    missing, getgrnam(PROC_GROUP) == NULL ? " (group " PROC_GROUP ")" :
+	    "");
+	log_warnx("create them with \"make deps\", with \"systemd-sysusers\" "
+	    "after \"make install\", or with these commands:");
+	if (getgrnam(PROC_GROUP) == NULL)
+		log_warnx("    groupadd --system " PROC_GROUP);
+	for (i = 0; i < PROC_MAX; i++)
+		if (proc_user((enum proc_role)i) != NULL &&
+		    getpwnam(proc_user((enum proc_role)i)) == NULL)
+			log_warnx("    useradd --system --user-group "
+			    "--no-create-home --home-dir /nonexistent "
+			    "--shell /usr/sbin/nologin %s",
+			    proc_user((enum proc_role)i));
+	return -1;
+}
+
+/* A directory of programs that nobody else could have put there. */
+static int
+libexec_ok(const char *dir)
+{
+	struct stat	 st;
+	char		 path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir,
+	    proc_name(PROC_LOGGER)) >= sizeof(path))
+		return 0;
+	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & S_IXUSR) == 0 || (st.st_mode & S_IWOTH) != 0)
+		return 0;
+	return st.st_uid == 0 || st.st_uid == geteuid();
+}
+
+/*
+ * A guardiand of a build tree (build/sbin) has its processes in
+ * build/libexec; an installed one where it was configured to be.
+ */
+int
+start_libexec(struct parent *p, const char *argv0)
+{
+	char	 real[PATH_MAX], *slash;
+	int	 i;
+
+	if (strchr(argv0, '/') != NULL && realpath(argv0, real) != NULL) {
+		for (i = 0; i < 2; i++)
+			if ((slash = strrchr(real, '/')) != NULL)
+				*slash = '\0';
+		if (strlcat(real, "/libexec", sizeof(real)) < sizeof(real) &&
+		    libexec_ok(real))
+			p->libexec = strdup(real);
+	}
+	if (p->libexec == NULL && libexec_ok(GUARDIAN_LIBEXECDIR))
+		p->libexec = strdup(GUARDIAN_LIBEXECDIR);
+	if (p->libexec == NULL) {
+		log_warnx("the programs of the processes are not in %s, nor "
+		    "beside this one: run \"make install\", or start "
+		    "build/sbin/guardiand by its path", GUARDIAN_LIBEXECDIR);
+		return -1;
+	}
+	return 0;
+}
+
+/* Descriptor 2 becomes syslogd's, for us and for all children. */
+static int
+syslog_open(void)
+{
+	struct sockaddr_un	 sun;
+	int			 fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	strlcpy(sun.sun_path, SYSLOG_SOCKET, sizeof(sun.sun_path));
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Into the background.  The first process stays until the suite is ready, so
+ * that its exit status tells whether the start worked.
+ */
+int
+start_detach(struct parent *p)
+{
+	char	 c;
+	int	 fds[2], fd;
+	ssize_t	 n;
+
+	if ((fd = syslog_open()) == -1) {
+		log_warn("no syslogd at %s: start it, or use -d to stay in "
+		    "the foreground", SYSLOG_SOCKET);
+		return -1;
+	}
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		log_warn("pipe");
+		return -1;
+	}
+	switch (fork()) {
+	case -1:
+		log_warn("fork");
+		return -1;
+	case 0:
+		break;
+	default:
+		close(fds[1]);
+		do {
+			n = read(fds[0], &c, 1);
+		} while (n == -1 && errno == EINTR);
+		if (n != 1)
+			log_warnx("the start failed: syslog says why");
+		_exit(n == 1 ? 0 : 1);
+	}
+	close(fds[0]);
+	p->detached_fd = fds[1];
+	if (setsid() == -1 || chdir("/") == -1 ||
+	    dup2(p->null_fd, STDIN_FILENO) == -1 ||
+	    dup2(p->null_fd, STDOUT_FILENO) == -1 ||
+	    dup2(fd, STDERR_FILENO) == -1) {
+		log_warn("detaching");
+		return -1;
+	}
+	close(fd);
+	log_init("parent", LOG_SINK_SYSLOG, p->verbose);
+	return 0;
+}
+
+/*
+ * The parent may read everything, write only where its own files are, and
+ * execute only the processes.  It has no system call list: children would
+ * inherit it.
+ */
+int
+start_sandbox(struct parent *p)
+{
+	const struct sandbox_path	 paths[] = {
+		{ "/", SANDBOX_READ },
+		{ p->paths.logdir, SANDBOX_READ | SANDBOX_WRITE },
+		{ p->paths.statedir, SANDBOX_READ | SANDBOX_WRITE },
+		{ p->paths.rundir, SANDBOX_READ | SANDBOX_WRITE },
+		{ p->libexec, SANDBOX_READ | SANDBOX_EXEC },
+	};
+
+	if (!p->unprivileged && privs_limit() == -1) {
+		log_warn("giving up capabilities");
+		return -1;
+	}
+	if (sandbox_enter_paths(sandbox_policy(PROC_PARENT), paths,
+	    nitems(paths), &p->sandbox) == -1) {
+		log_warnx("%s", p->sandbox.text);
+		return -1;
+	}
+	if (p->sandbox.degraded)
+		log_warnx("parent: the kernel offers less than the whole "
+		    "sandbox: %s", p->sandbox.text);
+	return 0;
+}

@@ -1,0 +1,281 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "imsg.h"
+#include "log.h"
+#include "parent.h"
+
+static int
+child_take_ready(struct child_proc *c, struct imsg *imsg)
+{
+	char	 label[64];
+
+	if (c->state != PROC_STARTING || msg_ready_recv(imsg, &c->ready) == -1)
+		return -1;
+	c->state = PROC_READY;
+	child_label(c, label, sizeof(label));
+	log_info("%s (pid %ld) ready: %s", label, (long)c->pid,
+	    c->ready.sandbox);
+	if (c->role == PROC_LOGGER)
+		event_flush(c->parent);
+	event_post_child(c, EVENT_CHILD_STARTED, "ready");
+	if (c->ready.degraded) {
+		log_warnx("%s: the kernel offers less than the whole sandbox: "
+		    "%s", label, c->ready.sandbox);
+		event_post_child(c, EVENT_SANDBOX_DEGRADED, "landlock");
+	}
+	generation_ready(c->parent);
+	return 0;
+}
+
+/* An address in the form of a destination: host:port, [v6]:port. */
+static void
+addr_format(const struct sockaddr_storage *ss, char *buf, size_t size)
+{
+	char	 host[INET6_ADDRSTRLEN];
+
+	if (ss->ss_family == AF_INET) {
+		const struct sockaddr_in *in =
+		    (const struct sockaddr_in *)ss;
+
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(buf, size, "%s:%u", host, ntohs(in->sin_port));
+	} else {
+		const struct sockaddr_in6 *in6 =
+		    (const struct sockaddr_in6 *)ss;
+
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		snprintf(buf, size, "[%s]:%u", host, ntohs(in6->sin6_port));
+	}
+}
+
+static void
+status_self(struct parent *p, struct ctl_proc *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->role = PROC_PARENT;
+	m->pid = (int32_t)getpid();
+	m->uid = (uint32_t)geteuid();
+	m->state = PROC_READY;
+	m->started_ms = p->started_ms;
+	m->degraded = p->sandbox.degraded != 0;
+	strlcpy(m->sandbox, p->sandbox.text, sizeof(m->sandbox));
+	strlcpy(m->promises, "supervise", sizeof(m->promises));
+}
+
+static void
+status_child(struct child_proc *c, struct ctl_proc *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->role = (uint8_t)c->role;
+	m->instance = c->instance;
+	m->generation = c->generation;
+	m->pid = (int32_t)c->pid;
+	m->uid = c->uid;
+	m->state = (uint8_t)c->state;
+	if (c->pinged_ms != 0 && now_ms() - c->pinged_ms > 3000)
+		m->state = PROC_SILENT;
+	m->restarts = c->restarts;
+	m->started_ms = c->started_ms;
+	m->degraded = c->ready.degraded;
+	strlcpy(m->sandbox, c->ready.sandbox, sizeof(m->sandbox));
+	strlcpy(m->promises, c->ready.promises, sizeof(m->promises));
+	m->stats = c->stats;
+}
+
+static int
+status_send(struct child_proc *control, uint32_t id)
+{
+	struct parent		*p = control->parent;
+	struct child_proc	*c;
+	struct ctl_proc		 m;
+	struct ctl_status	 s;
+	size_t			 i;
+
+	status_self(p, &m);
+	if (msg_proc_send(control->ch, IMSG_PARENT_STATUS_PROC, id, &m) == -1)
+		return -1;
+	TAILQ_FOREACH(c, &p->children, entry) {
+		status_child(c, &m);
+		if (msg_proc_send(control->ch, IMSG_PARENT_STATUS_PROC, id,
+		    &m) == -1)
+			return -1;
+	}
+	memset(&s, 0, sizeof(s));
+	strlcpy(s.version, GUARDIAN_VERSION, sizeof(s.version));
+	s.started_ms = p->started_ms;
+	s.generation = p->generation;
+	s.unprivileged = p->unprivileged != 0;
+	s.scan_limit = p->conf->scan_limit;
+	s.listeners = (uint32_t)p->nlisteners;
+	for (i = 0; i < nitems(s.listen) && i < p->nlisteners; i++)
+		addr_format(&p->listeners[i].ss, s.listen[i],
+		    sizeof(s.listen[i]));
+	if (p->conf->proxy_url != NULL)
+		strlcpy(s.proxy_url, p->conf->proxy_url, sizeof(s.proxy_url));
+	strlcpy(s.config, p->paths.config, sizeof(s.config));
+	strlcpy(s.logdir, p->paths.logdir, sizeof(s.logdir));
+	return msg_status_send(control->ch, IMSG_PARENT_STATUS_END, id, &s);
+}
+
+/* Renames, opens anew, hands over; the journal goes with its findings. */
+static int
+rotate(struct child_proc *logger, const struct msg_file *f, int forced)
+{
+	struct parent	*p = logger->parent;
+	struct msg_file	 journal;
+	int		 fd;
+
+	if (file_rotate(p, f, forced) == -1)
+		return -1;
+	if (f->kind == FILE_FINDINGS) {
+		memset(&journal, 0, sizeof(journal));
+		journal.kind = FILE_JOURNAL;
+		if (file_rotate(p, &journal, 1) == -1 ||
+		    file_open(p, &journal, &fd) == -1 ||
+		    msg_file_send(logger->ch, fd, &journal) == -1)
+			return -1;
+	}
+	if (file_open(p, f, &fd) == -1 ||
+	    msg_file_send(logger->ch, fd, f) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+rotate_all(struct parent *p)
+{
+	struct child_proc	*logger;
+	struct msg_file		 f;
+	size_t			 i;
+	int			 r;
+
+	logger = child_find(p, PROC_LOGGER, 0, 0);
+	if (logger == NULL || logger->ch == NULL)
+		return -1;
+	memset(&f, 0, sizeof(f));
+	f.kind = FILE_FINDINGS;
+	r = rotate(logger, &f, 1);
+	f.kind = FILE_EVENTS;
+	if (rotate(logger, &f, 1) == -1)
+		r = -1;
+	f.kind = FILE_CLIENT;
+	for (i = 0; i <= p->conf->nclients; i++) {
+		strlcpy(f.client, i == p->conf->nclients ?
+		    CONF_CLIENT_DEFAULT : p->conf->clients[i].name,
+		    sizeof(f.client));
+		if (rotate(logger, &f, 1) == -1)
+			r = -1;
+	}
+	return r;
+}
+
+void
+status_verb_result(struct parent *p, uint32_t id, int ok, const char *text)
+{
+	struct child_proc	*control;
+
+	control = child_find(p, PROC_CONTROL, 0, 0);
+	if (control == NULL || control->ch == NULL)
+		return;
+	if (msg_end_send(control->ch, IMSG_PARENT_VERB_RESULT, id, ok,
+	    text) == -1)
+		log_warn("verb result");
+}
+
+static int
+verb_run(struct child_proc *control, struct imsg *imsg)
+{
+	struct parent	*p = control->parent;
+	uint32_t	 id = imsg_get_id(imsg);
+	enum ctl_verb	 verb;
+
+	if (msg_control_recv_verb(imsg, &verb) == -1)
+		return -1;
+	switch (verb) {
+	case CTL_RELOAD:
+		reload_begin(p, id, 1);
+		break;
+	case CTL_STOP:
+		log_notice("stopping: asked to over the control socket");
+		status_verb_result(p, id, 1, "");
+		channel_push(control->ch);
+		shutdown_begin(p, 0);
+		break;
+	case CTL_ROTATE:
+		if (rotate_all(p) == 0)
+			status_verb_result(p, id, 1, "");
+		else
+			status_verb_result(p, id, 0, "a file could not be "
+			    "rotated: guardiand's log says why");
+		break;
+	default:
+		return -1;
+	}
+	return 0;
+}
+
+int
+child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	struct child_proc	*c = arg;
+	struct msg_file		 f;
+
+	(void)ch;
+	switch (imsg_get_type(imsg)) {
+	case IMSG_CHILD_READY:
+		return child_take_ready(c, imsg);
+	case IMSG_CHILD_PONG:
+		c->pinged_ms = 0;
+		return msg_stats_recv(imsg, &c->stats);
+	case IMSG_CHILD_DRAINED:
+		if (c->state != PROC_DRAINING)
+			return -1;
+		c->drained = 1;
+		event_active(c->release, 0, 0);
+		return 0;
+	case IMSG_LOGGER_FILE_ROTATE:
+		if (msg_rotate_recv(imsg, &f) == -1)
+			return -1;
+		if (rotate(c, &f, 0) == -1)
+			log_warnx("log rotation failed: the logger goes on "
+			    "with the file it has");
+		return 0;
+	case IMSG_CONTROL_STATUS_GET:
+		return status_send(c, imsg_get_id(imsg));
+	case IMSG_CONTROL_VERB_RUN:
+		return verb_run(c, imsg);
+	}
+	return -1;
+}

@@ -1,0 +1,297 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "log.h"
+#include "parent.h"
+
+/*
+ * Which roles are connected with each other, and the payload bound of that
+ * connection is theirs to know.  A pair lives in one generation, or one side
+ * (generation 0) outlives them.
+ */
+static const struct {
+	enum proc_role	 a;
+	enum proc_role	 b;
+} pairs[] = {
+	{ PROC_PROXY,		PROC_DETECTOR },
+	{ PROC_PROXY,		PROC_LOGGER },
+	{ PROC_DETECTOR,	PROC_LOGGER },
+	{ PROC_CONTROL,		PROC_LOGGER },
+};
+
+/* Building a message for a child fails only for lack of memory. */
+static void
+must(int r, const char *what)
+{
+	if (r == -1)
+		fatal("%s message", what);
+}
+
+static int
+dup_cloexec(int fd, const char *what)
+{
+	int	 n;
+
+	if ((n = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		fatal("duplicating the %s descriptor", what);
+	return n;
+}
+
+static void
+wire_init(struct child_proc *c)
+{
+	struct parent	*p = c->parent;
+	struct msg_init	 init;
+	struct passwd	*pw;
+
+	memset(&init, 0, sizeof(init));
+	init.version = MSG_VERSION;
+	init.role = (uint8_t)c->role;
+	init.verbose = (uint8_t)p->verbose;
+	init.instance = c->instance;
+	init.generation = c->generation;
+	if (!p->foreground)
+		init.flags |= INIT_SYSLOG;
+	if (p->unprivileged)
+		init.flags |= INIT_UNPRIVILEGED;
+	else {
+		if ((pw = getpwnam(proc_user(c->role))) == NULL)
+			fatalx("user %s has gone", proc_user(c->role));
+		init.uid = pw->pw_uid;
+		init.gid = pw->pw_gid;
+		c->uid = init.uid;
+		if ((size_t)snprintf(init.chroot, sizeof(init.chroot),
+		    "%s/empty", p->paths.statedir) >= sizeof(init.chroot))
+			fatalx("state directory's path is too long");
+	}
+	must(msg_init_send(c->ch, &init), "init");
+}
+
+static void
+wire_settings(struct child_proc *c, const struct conf *conf)
+{
+	struct msg_settings	 s;
+
+	memset(&s, 0, sizeof(s));
+	s.scan_limit = conf->scan_limit;
+	s.dedup_window = conf->dedup_window;
+	s.overload = conf->overload == CONF_OVERLOAD_SHED ? OVERLOAD_SHED :
+	    OVERLOAD_BACKPRESSURE;
+	s.rotate = conf->log_rotate;
+	s.detectors = c->role == PROC_DETECTOR ? c->total :
+	    conf->detector_workers;
+	s.proxies = conf->proxy_workers;
+	s.generation = c->generation;
+	must(msg_settings_send(c->ch, &s), "settings");
+}
+
+static void
+wire_prefixes(struct child_proc *c, uint32_t type, const char *client,
+    const struct conf_prefixes *list)
+{
+	struct msg_prefix	 m;
+	size_t			 i;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.client, client, sizeof(m.client));
+	for (i = 0; i < list->n; i++) {
+		m.prefix = list->v[i];
+		must(msg_prefix_send(c->ch, type, 0, &m), "prefix");
+	}
+}
+
+static void
+wire_clients(struct child_proc *c, const struct conf *conf)
+{
+	const struct conf_client	*cc;
+	struct msg_client		 m;
+	size_t				 i;
+
+	for (i = 0; i < conf->nclients; i++) {
+		cc = &conf->clients[i];
+		memset(&m, 0, sizeof(m));
+		strlcpy(m.name, cc->name, sizeof(m.name));
+		m.quota = cc->quota;
+		if (c->role == PROC_PROXY && cc->has_credential) {
+			m.has_credential = 1;
+			memcpy(m.credential, cc->credential,
+			    sizeof(m.credential));
+		}
+		must(msg_client_send(c->ch, &m), "client");
+		if (c->role != PROC_PROXY)
+			continue;
+		wire_prefixes(c, IMSG_PARENT_CLIENTADDR_SEND, cc->name,
+		    &cc->address);
+		wire_prefixes(c, IMSG_PARENT_ALLOW_SEND, cc->name,
+		    &cc->allow);
+	}
+	if (c->role == PROC_PROXY)
+		wire_prefixes(c, IMSG_PARENT_ALLOW_SEND, "", &conf->allow);
+}
+
+static void
+wire_file(struct child_proc *c, uint8_t kind, const char *client)
+{
+	struct msg_file	 m;
+	int		 fd;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = kind;
+	strlcpy(m.client, client, sizeof(m.client));
+	if (file_open(c->parent, &m, &fd) == -1)
+		fatalx("a log file could not be opened: see above");
+	must(msg_file_send(c->ch, fd, &m), "file");
+}
+
+/* The journal comes before findings.jsonl: it says what that must hold. */
+static void
+wire_files(struct child_proc *c, const struct conf *conf)
+{
+	size_t	 i;
+
+	wire_file(c, FILE_EVENTS, "");
+	wire_file(c, FILE_JOURNAL, "");
+	wire_file(c, FILE_FINDINGS, "");
+	wire_file(c, FILE_CLIENT, CONF_CLIENT_DEFAULT);
+	for (i = 0; i < conf->nclients; i++)
+		wire_file(c, FILE_CLIENT, conf->clients[i].name);
+}
+
+static void
+wire_listeners(struct child_proc *c)
+{
+	struct parent	*p = c->parent;
+	size_t		 i;
+
+	for (i = 0; i < p->nlisteners; i++) {
+		if (p->phase == PHASE_RELOADING && !p->listeners[i].keep &&
+		    c->generation > p->generation)
+			continue;
+		must(msg_listener_send(c->ch,
+		    dup_cloexec(p->listeners[i].fd, "listener"),
+		    (struct sockaddr *)&p->listeners[i].ss,
+		    p->listeners[i].len), "listener");
+	}
+}
+
+void
+wire_child(struct child_proc *c, const struct conf *conf)
+{
+	struct parent	*p = c->parent;
+
+	wire_init(c);
+	switch (c->role) {
+	case PROC_LOGGER:
+		wire_settings(c, conf);
+		wire_clients(c, conf);
+		wire_files(c, conf);
+		break;
+	case PROC_DETECTOR:
+		wire_settings(c, conf);
+		wire_clients(c, conf);
+		must(channel_send(c->ch, IMSG_PARENT_KEY_SEND, 0,
+		    dup_cloexec(p->key_fd, "key"), NULL, 0), "key");
+		break;
+	case PROC_PROXY:
+		wire_settings(c, conf);
+		wire_clients(c, conf);
+		host_send(c);
+		wire_listeners(c);
+		break;
+	case PROC_CONTROL:
+		must(channel_send(c->ch, IMSG_PARENT_SOCKET_SEND, 0,
+		    dup_cloexec(p->control_fd, "control"), NULL, 0),
+		    "socket");
+		break;
+	default:
+		fatalx("no such child");
+	}
+}
+
+/* A reload for the one process that keeps its state. */
+void
+wire_logger_again(struct child_proc *c, const struct conf *conf)
+{
+	must(channel_send(c->ch, IMSG_PARENT_RECONF_BEGIN, 0, -1, NULL, 0),
+	    "reconf");
+	wire_settings(c, conf);
+	wire_clients(c, conf);
+	wire_files(c, conf);
+	must(channel_send(c->ch, IMSG_PARENT_CONFIG_END, 0, -1, NULL, 0),
+	    "config end");
+}
+
+static void
+wire_pair(struct child_proc *a, struct child_proc *b)
+{
+	struct msg_peer	 m;
+	int		 sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
+		fatal("socketpair");
+	memset(&m, 0, sizeof(m));
+	m.role = (uint8_t)b->role;
+	m.instance = b->instance;
+	m.generation = b->generation;
+	m.total = b->total;
+	must(msg_peer_send(a->ch, sv[0], &m), "peer");
+	m.role = (uint8_t)a->role;
+	m.instance = a->instance;
+	m.generation = a->generation;
+	m.total = a->total;
+	must(msg_peer_send(b->ch, sv[1], &m), "peer");
+}
+
+/* Connects one child with everybody it must know who is there now. */
+void
+wire_pairs(struct child_proc *c)
+{
+	struct child_proc	*o;
+	size_t			 i;
+
+	TAILQ_FOREACH(o, &c->parent->children, entry) {
+		if (o == c || o->ch == NULL || o->pid == 0)
+			continue;
+		if (o->generation != c->generation && o->generation != 0 &&
+		    c->generation != 0)
+			continue;
+		for (i = 0; i < nitems(pairs); i++)
+			if ((pairs[i].a == c->role &&
+			    pairs[i].b == o->role) ||
+			    (pairs[i].b == c->role && pairs[i].a == o->role))
+				wire_pair(c, o);
+	}
+}
+
+void
+wire_start(struct child_proc *c)
+{
+	must(channel_send(c->ch, IMSG_PARENT_CONFIG_END, 0, -1, NULL, 0),
+	    "config end");
+}
