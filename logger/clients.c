@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients.h"
+#include "compat.h"
+#include "logfile.h"
+
+static struct client *
+client_get(struct clients *cs, const char *name)
+{
+	struct client	*c;
+
+	if ((c = clients_find(cs, name)) == NULL) {
+		if ((c = calloc(1, sizeof(*c))) == NULL)
+			return NULL;
+		strlcpy(c->name, name, sizeof(c->name));
+		TAILQ_INSERT_TAIL(cs, c, entry);
+	}
+	c->current = 1;
+	return c;
+}
+
+static void
+client_free(struct clients *cs, struct client *c)
+{
+	TAILQ_REMOVE(cs, c, entry);
+	logfile_unref(c->file);
+	free(c);
+}
+
+int
+clients_init(struct clients *cs)
+{
+	TAILQ_INIT(cs);
+	return client_get(cs, CLIENT_DEFAULT) == NULL ? -1 : 0;
+}
+
+void
+clients_free(struct clients *cs)
+{
+	struct client	*c;
+
+	while ((c = TAILQ_FIRST(cs)) != NULL)
+		client_free(cs, c);
+}
+
+struct client *
+clients_find(struct clients *cs, const char *name)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, cs, entry)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+void
+clients_begin(struct clients *cs)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, cs, entry) {
+		c->current = strcmp(c->name, CLIENT_DEFAULT) == 0;
+		/* a quota that the new configuration does not set */
+		if (c->current)
+			c->quota.limit = 0;
+	}
+}
+
+int
+clients_add(struct clients *cs, const struct msg_client *m)
+{
+	struct client	*c;
+
+	if ((c = client_get(cs, m->name)) == NULL)
+		return -1;
+	c->quota.limit = m->quota;
+	return 0;
+}
+
+void
+clients_sweep(struct clients *cs)
+{
+	struct client	*c, *next;
+
+	for (c = TAILQ_FIRST(cs); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		/* one with something left to tell waits for the next time */
+		if (!c->current && c->quota.excess == 0)
+			client_free(cs, c);
+	}
+}

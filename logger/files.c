@@ -1,0 +1,174 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "dedup.h"
+#include "events.h"
+#include "imsg.h"
+#include "log.h"
+#include "logfile.h"
+#include "logger.h"
+#include "msg_ctl.h"
+#include "query.h"
+#include "store.h"
+
+static const char *
+file_word(unsigned int kind)
+{
+	static const char	*const words[FILE_KIND_MAX] = {
+		[FILE_FINDINGS] = "findings",
+		[FILE_EVENTS] = "events",
+		[FILE_JOURNAL] = "journal",
+		[FILE_CLIENT] = "client_findings",
+	};
+
+	return kind < FILE_KIND_MAX ? words[kind] : "unknown";
+}
+
+/* At start an older journal may come before the one to write to. */
+static void
+recall(struct logger *lg, const struct logfile *older)
+{
+	struct store_report	 rep;
+
+	if (store_recall(lg->store, older, logger_now_ms(), &rep) == -1)
+		log_warn("journal: the older one cannot be read; findings "
+		    "may be repeated");
+	else
+		log_debug("journal: %zu older records", rep.records);
+}
+
+int
+files_take(struct logger *lg, struct imsg *imsg)
+{
+	struct msg_file		 m;
+	struct logfile		*f, *before = NULL;
+	struct client		*c = NULL;
+	struct event_rec	 e;
+	int			 fd, rotated;
+
+	if (msg_file_recv(imsg, &fd, &m) == -1)
+		return -1;
+	switch (m.kind) {
+	case FILE_FINDINGS:
+	case FILE_JOURNAL:
+		before = store_latest(lg->store, (enum file_kind)m.kind);
+		break;
+	case FILE_EVENTS:
+		before = events_latest(lg->events);
+		break;
+	case FILE_CLIENT:
+		if ((c = clients_find(&lg->clients, m.client)) == NULL) {
+			log_warnx("file of client %s, which is not in the "
+			    "configuration", m.client);
+			close(fd);
+			return 0;
+		}
+		before = c->file;
+		break;
+	default:
+		close(fd);
+		return -1;
+	}
+	if ((f = logfile_new(fd, before)) == NULL)
+		fatal("%s log", file_word(m.kind));
+
+	rotated = lg->started && before != NULL && !logfile_same(f, before);
+	switch (m.kind) {
+	case FILE_CLIENT:
+		(void)logfile_check_line(f);
+		logfile_unref(c->file);
+		c->file = f;
+		break;
+	case FILE_EVENTS:
+		events_set(lg->events, f);
+		break;
+	default:
+		if (m.kind == FILE_JOURNAL && !lg->started && before != NULL)
+			recall(lg, before);
+		store_set(lg->store, (enum file_kind)m.kind, f);
+		break;
+	}
+	/* the journal goes with the findings: one event for both */
+	if (rotated && m.kind != FILE_JOURNAL) {
+		event_init(&e, EVENT_LOG_ROTATED);
+		strlcpy(e.reason, file_word(m.kind), sizeof(e.reason));
+		strlcpy(e.client, m.client, sizeof(e.client));
+		logger_event(lg, &e, 0);
+	}
+	queries_wake(lg->queries);
+	return 0;
+}
+
+void
+files_check(const struct logger *lg)
+{
+	if (store_latest(lg->store, FILE_FINDINGS) == NULL ||
+	    store_latest(lg->store, FILE_JOURNAL) == NULL ||
+	    events_latest(lg->events) == NULL)
+		fatalx("the parent sent no log files");
+}
+
+struct logfile *
+files_client(void *arg, const char *name)
+{
+	struct logger	*lg = arg;
+	struct client	*c = clients_find(&lg->clients, name);
+
+	return c == NULL ? NULL : c->file;
+}
+
+struct logfile *
+files_query(void *arg, const struct ctl_query *q)
+{
+	struct logger	*lg = arg;
+
+	if (q->what == CTL_EVENTS)
+		return events_file(lg->events);
+	if (q->client[0] != '\0')
+		return files_client(lg, q->client);
+	return store_findings(lg->store);
+}
+
+void
+files_growing(void *arg, enum file_kind kind, const char *client,
+    struct logfile *f, uint64_t size)
+{
+	struct logger	*lg = arg;
+	struct msg_file	 m;
+	int64_t		 now;
+
+	if (lg->settings.rotate == 0 || size <= lg->settings.rotate)
+		return;
+	now = logger_mono_ms();
+	if (f->asked && now - f->asked_ms < ROTATE_AGAIN_MS)
+		return;
+	f->asked = 1;
+	f->asked_ms = now;
+	memset(&m, 0, sizeof(m));
+	m.kind = (uint8_t)kind;
+	strlcpy(m.client, client, sizeof(m.client));
+	if (msg_rotate_send(child_parent(lg->child), &m) == -1)
+		log_warn("%s log: cannot ask for its rotation",
+		    file_word(kind));
+}

@@ -1,0 +1,75 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef LOGFILE_H
+#define LOGFILE_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A log file the parent opened for reading and appending.  It only grows: the
+ * sandbox denies everything else.  Counted references, because a query may
+ * still read a file that rotation has replaced.
+ */
+struct logfile {
+	int		 fd;
+	unsigned int	 refs;
+	uint64_t	 serial;	/* which of its kind: 0, 1, ... */
+	dev_t		 dev;
+	ino_t		 ino;
+	int		 asked;		/* the parent was asked to rotate it */
+	int64_t		 asked_ms;
+	/*
+	 * Bytes to add before the next line or record, because a crash left
+	 * the end unfinished: one newline, or zeroes up to an alignment.
+	 */
+	size_t		 fix;
+	uint8_t		 fix_byte;
+};
+
+/*
+ * Takes over fd, which must be a regular file; NULL and errno if it is not,
+ * fd is then still the caller's.  before is the one it replaces, or NULL.
+ */
+struct logfile	*logfile_new(int fd, const struct logfile *before);
+/* 1 when both are the same file, opened twice. */
+int		 logfile_same(const struct logfile *, const struct logfile *);
+struct logfile	*logfile_ref(struct logfile *);
+void		 logfile_unref(struct logfile *);	/* NULL is fine */
+
+/* Size in bytes, -1 and errno on failure. */
+off_t		 logfile_size(const struct logfile *);
+
+/* Reads up to len bytes at an offset: bytes read, less only at the end. */
+ssize_t		 logfile_read(const struct logfile *, off_t, void *, size_t);
+
+/*
+ * Appends buf from *done on and moves *done, which after a failure says where
+ * to continue.  0 when all is written, -1 with errno (ENOSPC, EIO ...).
+ */
+int		 logfile_append(struct logfile *, const void *, size_t len,
+		    size_t *done);
+
+/* Looks at the end: a file of lines must end in one, a journal be aligned. */
+int		 logfile_check_line(struct logfile *);
+int		 logfile_check_align(struct logfile *, size_t align);
+/* Writes what these found missing.  0 when the end is in order, or -1. */
+int		 logfile_fix(struct logfile *);
+
+#endif /* LOGFILE_H */

@@ -1,0 +1,123 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef LOGGER_H
+#define LOGGER_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+#include "child.h"
+#include "clients.h"
+#include "msg_start.h"
+
+struct channel;
+struct ctl_query;
+struct dedup;
+struct event;
+struct eventlog;
+struct journal_rec;
+struct logfile;
+struct queries;
+struct store;
+
+/* Findings that may wait for the disk before detectors have to. */
+#define QUEUE_MAX	512
+#define QUEUE_LOW	256
+
+#define DEDUP_ENTRIES	65536
+
+/* How long a retry and the rounds of summaries are apart: seconds. */
+#define RETRY_SEC	1
+#define ROUND_SEC	10
+#define SUMMARY_MS	(60 * 1000)
+/* How long the last messages of others are waited for. */
+#define DRAIN_SEC	2
+/* A rotation that did not come is asked for again. */
+#define ROTATE_AGAIN_MS	(60 * 1000)
+
+struct peer {
+	TAILQ_ENTRY(peer)	 entry;
+	struct logger		*lg;
+	struct msg_peer		 id;
+	struct channel		*ch;
+	uint64_t		 tag;	/* never used twice */
+};
+TAILQ_HEAD(peers, peer);
+
+/* All the process knows; the context of every callback. */
+struct logger {
+	struct child		*child;
+	struct msg_settings	 settings;
+	struct clients		 clients;
+	struct dedup		*dedup;
+	struct store		*store;
+	struct eventlog		*events;
+	struct queries		*queries;
+	struct peers		 peers;
+	uint64_t		 last_tag;
+	int			 started;	/* start-up configuration is in */
+	int			 running;	/* peers are listened to */
+	int			 paused;	/* detectors wait */
+	int			 failing;	/* errno of the findings' files */
+	int			 events_failing;
+	int			 draining;
+	int			 drained;
+	struct event		*retry;
+	struct event		*round;
+	struct event		*drain;
+	struct child_stats	 stats;
+};
+
+/* main.c */
+int64_t		 logger_now_ms(void);	/* UTC */
+int64_t		 logger_mono_ms(void);
+/* An event of our own or, limited, of a child; written at once if it can be. */
+void		 logger_event(struct logger *, const struct event_rec *,
+		    int limited);
+/* Writes what waits, arms the retry timer if something is left. */
+void		 logger_write(struct logger *);
+/* Ends the process when it was asked to and nothing is left to do. */
+void		 logger_check_idle(struct logger *);
+
+/* files.c */
+int		 files_take(struct logger *, struct imsg *);
+void		 files_check(const struct logger *);	/* all there, or fatal */
+struct logfile	*files_client(void *, const char *);
+struct logfile	*files_query(void *, const struct ctl_query *);
+void		 files_growing(void *, enum file_kind, const char *,
+		    struct logfile *, uint64_t);
+
+/* intake.c: what detectors and others report */
+int		 intake_finding(struct logger *, struct peer *, struct imsg *);
+int		 intake_event(struct logger *, const struct peer *,
+		    struct imsg *);	/* peer NULL: the parent */
+void		 intake_written(void *, const struct journal_rec *, uint64_t);
+
+/* peers.c */
+int		 peers_add(struct logger *, int, const struct msg_peer *);
+void		 peers_free(struct logger *);
+struct peer	*peers_by_tag(struct logger *, uint64_t);
+void		 peers_pause(struct logger *, int pause);
+void		 peers_run(struct logger *);
+/* 1 while there is one that may still report something. */
+int		 peers_reporting(const struct logger *);
+/* Forgets removed clients once nobody is left to speak of them. */
+void		 peers_sweep(struct logger *);
+
+#endif /* LOGGER_H */
