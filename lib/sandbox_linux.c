@@ -248,3 +248,23 @@ read_back(const struct sandbox_policy *sp, int first,
 		say(report, "rlimit");
 	return 0;
 }
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+/*
+ * LeakSanitizer starts a process at exit that attaches to this one, which a
+ * confined process neither can nor may.  It asks here whether to; without
+ * this a clean exit would end by SIGSYS.
+ */
+int	__lsan_is_turned_off(void);
+
+int
+__lsan_is_turned_off(void)
+{
+	return prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0;
+}
+#endif

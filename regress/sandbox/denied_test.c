@@ -164,7 +164,7 @@ X(fchdir, KILLED, syscall(SYS_fchdir, h->dir))				\
 X(chdir, KILLED, syscall(SYS_chdir, "/"))				\
 X(chroot, KILLED, syscall(SYS_chroot, "."))				\
 X(mount, KILLED, syscall(SYS_mount, "x", "/", "tmpfs", 0, NULL))	\
-X(getdents, KILLED, syscall(SYS_getdents64, h->dir, page, sizeof(page)))	\
+X(getdents, KILLED, syscall(SYS_getdents64, h->dir, page, 64))		\
 X(truncate, KILLED, syscall(SYS_truncate, "file", 0))			\
 X(ftruncate, KILLED, syscall(SYS_ftruncate, h->file, 0))		\
 X(fallocate, KILLED, syscall(SYS_fallocate, h->file, 3, 0, 4))		\
@@ -348,7 +348,8 @@ denied(enum proc_role role)
 
 	for (i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		/* Afresh, since some leave something behind where allowed. */
-		if (i == 0 || attempts[i - 1].outcome != expected(role, i - 1)) {
+		if (i == 0 ||
+		    attempts[i - 1].outcome != expected(role, i - 1)) {
 			if (i != 0)
 				held_free(&h);
 			held_make(&h);

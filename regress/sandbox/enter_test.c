@@ -57,8 +57,8 @@ kernel_abi(void)
 
 /* Enters in a child that then waits; returns its pid and report. */
 static pid_t
-entered(const struct sandbox_policy *sp, struct sandbox_report *report, int *ret,
-    int *hold)
+entered(const struct sandbox_policy *sp, struct sandbox_report *report,
+    int *ret, int *hold)
 {
 	int	out[2], in[2];
 	char	c;
