@@ -1,0 +1,164 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "detector.h"
+#include "log.h"
+#include "mask.h"
+
+struct message *
+message_find(struct link *l, uint32_t id)
+{
+	struct message	*m;
+
+	LIST_FOREACH(m, &l->buckets[id & (MESSAGE_BUCKETS - 1)], entry)
+		if (m->id == id)
+			return m;
+	return NULL;
+}
+
+static void
+message_hit(const struct scan_hit *hit, void *arg)
+{
+	report_finding(arg, hit);
+}
+
+static void
+message_limited(const char *pattern, enum scan_channel channel,
+    uint64_t offset, uint64_t bytes, void *arg)
+{
+	struct message	*m = arg;
+
+	(void)channel;
+	(void)offset;
+	m->link->detector->stats.v[STAT_RULE_LIMITS]++;
+	report_event(m, EVENT_RULE_LIMIT, pattern, bytes, 0);
+}
+
+/* 0, or -1 when the proxy-worker broke the protocol. */
+int
+message_open(struct link *l, uint32_t id, const struct flow_open *o)
+{
+	static const struct scan_callbacks	 cb = {
+		.hit = message_hit,
+		.limited = message_limited,
+	};
+	struct detector		*d = l->detector;
+	struct scan_context	 ctx;
+	struct message		*m;
+
+	if (message_find(l, id) != NULL || l->nmessages >= MESSAGES_MAX)
+		return -1;
+	/* Clients are pinned: who speaks for another's is not believed. */
+	if (proc_client_slot(o->client, d->settings.detectors) !=
+	    child_init(d->child)->instance)
+		return -1;
+	if ((m = calloc(1, sizeof(*m))) == NULL)
+		fatal(NULL);
+	m->link = l;
+	m->id = id;
+	memcpy(m->uid, o->uid, sizeof(m->uid));
+	m->seq = o->seq;
+	m->direction = o->direction;
+	m->protocol = o->protocol;
+	strlcpy(m->client, o->client, sizeof(m->client));
+	strlcpy(m->source, o->source, sizeof(m->source));
+	if (mask_dest(o->host, o->port, m->dest, sizeof(m->dest)) == -1) {
+		free(m);
+		return -1;
+	}
+	memset(&ctx, 0, sizeof(ctx));
+	ctx.direction = o->direction == FLOW_INBOUND ? FINDING_INBOUND :
+	    FINDING_OUTBOUND;
+	ctx.dest_host = o->host;
+	ctx.scan_limit = d->settings.scan_limit;
+	if ((m->scan = scan_new(d->rules, &ctx, &cb, m)) == NULL)
+		fatal("scan");
+	LIST_INSERT_HEAD(&l->buckets[id & (MESSAGE_BUCKETS - 1)], m, entry);
+	l->nmessages++;
+	if (o->head_len > 0)
+		scan_head(m->scan, o->head, o->head_len);
+	return 0;
+}
+
+void
+message_data(struct message *m, enum flow_channel chan, const uint8_t *data,
+    size_t len)
+{
+	if (chan == FLOW_TRAILER)
+		scan_trailer(m->scan, data, len);
+	else
+		scan_body(m->scan, data, len);
+}
+
+void
+message_end(struct message *m, const struct flow_end *end)
+{
+	struct detector		*d = m->link->detector;
+	struct scan_counters	 c;
+	uint64_t		 skipped;
+
+	scan_end(m->scan);
+	scan_counters(m->scan, &c);
+	/* What the counters cannot hold any more is as good as infinite. */
+	skipped = c.skipped > UINT64_MAX - end->skipped ? UINT64_MAX :
+	    c.skipped + end->skipped;
+	d->stats.v[STAT_MESSAGES]++;
+	d->stats.v[STAT_SEEN] += c.seen + end->skipped;
+	d->stats.v[STAT_SCANNED] += c.scanned;
+	d->stats.v[STAT_SKIPPED] += skipped;
+	if (skipped > 0) {
+		d->stats.v[STAT_SKIPPED_MESSAGES]++;
+		report_event(m, EVENT_SCAN_GAP, end->reason[0] != '\0' ?
+		    end->reason : "scan_limit", skipped, 0);
+	}
+	if (c.hits_dropped > 0)
+		report_event(m, EVENT_SCAN_GAP, "too_many_hits", 0,
+		    c.hits_dropped);
+	/* Its memory may hold traffic: it need not wait for the logger. */
+	scan_free(m->scan);
+	m->scan = NULL;
+	m->ended = 1;
+	message_settle(m);
+}
+
+void
+message_settle(struct message *m)
+{
+	struct link	*l = m->link;
+
+	if (!m->ended || m->unacked > 0)
+		return;
+	if (msg_flow_send_mark(l->ch, IMSG_DETECTOR_MESSAGE_DONE, m->id) == -1)
+		fatal("done message");
+	message_free(m);
+}
+
+void
+message_free(struct message *m)
+{
+	report_forget(m);
+	LIST_REMOVE(m, entry);
+	m->link->nmessages--;
+	scan_free(m->scan);
+	free(m);
+}
