@@ -44,8 +44,8 @@
  * What libraries try and can do without is refused with an error instead.
  *
  * A row: the word that brings it, the words of which any one leaves it out, the
- * call, the error to refuse it with (0: allowed), and up to two conditions on
- * its arguments that must both hold.  Rows for one call are alternatives; a
+ * call, the error to refuse it with (0: allowed), and up to three conditions on
+ * its arguments that must all hold.  Rows for one call are alternatives; a
  * row without conditions would swallow the others, so a call has either one
  * such row or only conditional ones.
  *
@@ -55,6 +55,8 @@
  * Sanitizers need no more than this (measured with those of gcc 12 and clang
  * 14, reports included), so what they test is the list that is installed.
  */
+#define NARGS	3
+
 struct arg {
 	enum { A_NONE, A_INT, A_LONG, A_MASK, A_SELF } how;
 	unsigned int	 n;		/* which argument, from 0 */
@@ -67,14 +69,16 @@ struct rule {
 	const char	*unless;
 	const char	*call;
 	int		 error;
-	struct arg	 arg[2];
+	struct arg	 arg[NARGS];
 };
 
 #define INT(n, v)	{ A_INT, n, 0xffffffffU, (uint32_t)(v) }
 #define LONG(n, v)	{ A_LONG, n, 0, v }
 #define MASK(n, m, v)	{ A_MASK, n, m, v }
+#define TYPE(n, v)	MASK(n, 0xf, v)		/* of socket(2), less flags */
+#define CMD(n, v)	MASK(n, 0x7f, v)	/* of futex(2), less flags */
 #define SELF(n)		{ A_SELF, n, 0xffffffffU, 0 }
-#define ANY		{ { A_NONE, 0, 0, 0 }, { A_NONE, 0, 0, 0 } }
+#define ANY		{ { A_NONE, 0, 0, 0 } }
 
 /* Absent from the headers of some systems we compile on. */
 #ifndef TCGETS2
@@ -138,7 +142,8 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "poll", 0, ANY },
 	{ "stdio", NULL, "ppoll", 0, ANY },
 	{ "stdio", NULL, "eventfd2", 0, ANY },
-	{ "stdio", NULL, "pipe2", 0, ANY },
+	/* Not O_NOTIFICATION_PIPE, which is O_EXCL. */
+	{ "stdio", NULL, "pipe2", 0, { MASK(1, O_EXCL, 0) } },
 	{ "stdio", NULL, "timerfd_create", 0, ANY },
 	{ "stdio", NULL, "timerfd_settime", 0, ANY },
 	{ "stdio", NULL, "restart_syscall", 0, ANY },
@@ -154,9 +159,13 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "munmap", 0, ANY },
 	{ "stdio", NULL, "mremap", 0, ANY },
 	{ "stdio", NULL, "madvise", 0, ANY },
-	/* qsort(3) asks how much memory there is; malloc and stdio lock. */
+	/* qsort(3) asks how much memory there is. */
 	{ "stdio", NULL, "sysinfo", 0, ANY },
-	{ "stdio", NULL, "futex", 0, ANY },
+	/* Locks of the C library: wait and wake, no priority inheritance. */
+	{ "stdio", NULL, "futex", 0, { CMD(1, 0) } },
+	{ "stdio", NULL, "futex", 0, { CMD(1, 1) } },
+	{ "stdio", NULL, "futex", 0, { CMD(1, 9 /* FUTEX_WAIT_BITSET */) } },
+	{ "stdio", NULL, "futex", 0, { CMD(1, 10 /* FUTEX_WAKE_BITSET */) } },
 	{ "stdio", NULL, "getrandom", 0, ANY },
 
 	/* Clocks: system calls where the vDSO has no clock source to read. */
@@ -249,16 +258,25 @@ static const struct rule rules[] = {
 
 	/*
 	 * TCP and UDP, and nothing else that a socket can be (raw, packet,
-	 * netlink, Unix, vsock: each a world of kernel code).  No listen.
+	 * netlink, Unix, vsock, and by protocol SCTP, MPTCP, ping: each a
+	 * world of kernel code).  No listen.
 	 */
 	{ "inet", NULL, "socket", 0,
-	    { INT(0, AF_INET), MASK(1, 0xf, SOCK_STREAM) } },
+	    { INT(0, AF_INET), TYPE(1, SOCK_STREAM), INT(2, 0) } },
 	{ "inet", NULL, "socket", 0,
-	    { INT(0, AF_INET6), MASK(1, 0xf, SOCK_STREAM) } },
+	    { INT(0, AF_INET), TYPE(1, SOCK_STREAM), INT(2, IPPROTO_TCP) } },
 	{ "inet", NULL, "socket", 0,
-	    { INT(0, AF_INET), MASK(1, 0xf, SOCK_DGRAM) } },
+	    { INT(0, AF_INET), TYPE(1, SOCK_DGRAM), INT(2, 0) } },
 	{ "inet", NULL, "socket", 0,
-	    { INT(0, AF_INET6), MASK(1, 0xf, SOCK_DGRAM) } },
+	    { INT(0, AF_INET), TYPE(1, SOCK_DGRAM), INT(2, IPPROTO_UDP) } },
+	{ "inet", NULL, "socket", 0,
+	    { INT(0, AF_INET6), TYPE(1, SOCK_STREAM), INT(2, 0) } },
+	{ "inet", NULL, "socket", 0,
+	    { INT(0, AF_INET6), TYPE(1, SOCK_STREAM), INT(2, IPPROTO_TCP) } },
+	{ "inet", NULL, "socket", 0,
+	    { INT(0, AF_INET6), TYPE(1, SOCK_DGRAM), INT(2, 0) } },
+	{ "inet", NULL, "socket", 0,
+	    { INT(0, AF_INET6), TYPE(1, SOCK_DGRAM), INT(2, IPPROTO_UDP) } },
 	{ "inet", NULL, "connect", 0, ANY },
 	{ "inet", NULL, "accept", 0, ANY },
 	{ "inet", NULL, "accept4", 0, ANY },
@@ -355,7 +373,7 @@ is_wanted(const struct sandbox_policy *sp, const struct rule *r)
 static int
 add_rule(scmp_filter_ctx ctx, const struct rule *r)
 {
-	struct scmp_arg_cmp	 cmp[2];
+	struct scmp_arg_cmp	 cmp[NARGS];
 	const struct arg	*a;
 	unsigned int		 n = 0;
 	int			 call;
@@ -364,7 +382,7 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r)
 	/* Newer than libseccomp: cannot be allowed, so it stays refused. */
 	if (call == __NR_SCMP_ERROR)
 		return 0;
-	for (a = r->arg; a < r->arg + 2; a++) {
+	for (a = r->arg; a < r->arg + NARGS; a++) {
 		switch (a->how) {
 		case A_NONE:
 			break;

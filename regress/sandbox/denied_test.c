@@ -196,6 +196,10 @@ X(socket_udp, KILLED, syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0))	\
 X(socket_raw, KILLED, syscall(SYS_socket, AF_INET, SOCK_RAW, 1))	\
 X(socket_seqpacket, KILLED, syscall(SYS_socket, AF_INET, SOCK_SEQPACKET, \
     132))								\
+X(socket_sctp, KILLED, syscall(SYS_socket, AF_INET, SOCK_STREAM, 132))	\
+X(socket_mptcp, KILLED, syscall(SYS_socket, AF_INET, SOCK_STREAM, 262))	\
+X(socket_ping, KILLED, syscall(SYS_socket, AF_INET, SOCK_DGRAM, 1))	\
+X(socket_udplite, KILLED, syscall(SYS_socket, AF_INET6, SOCK_DGRAM, 136)) \
 X(socket_netlink, KILLED, syscall(SYS_socket, AF_NETLINK, SOCK_DGRAM, 0)) \
 X(socket_packet, KILLED, syscall(SYS_socket, AF_PACKET, SOCK_RAW, 0))	\
 X(socket_vsock, KILLED, syscall(SYS_socket, AF_VSOCK, SOCK_STREAM, 0))	\
@@ -271,6 +275,8 @@ X(inotify, KILLED, syscall(SYS_inotify_init1, 0))			\
 X(dumpable, KILLED, syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0))	\
 X(prctl_seccomp, KILLED, syscall(SYS_prctl, PR_SET_SECCOMP, 1, 0, 0, 0)) \
 X(seccomp, KILLED, seccomp_replace())					\
+X(futex_pi, KILLED, syscall(SYS_futex, page, 6, 0, NULL, NULL, 0))	\
+X(pipe_notification, KILLED, syscall(SYS_pipe2, page, O_EXCL))		\
 X(settime, KILLED, syscall(SYS_clock_settime, 0, &no_time))		\
 X(sethostname, KILLED, syscall(SYS_sethostname, "x", 1))		\
 X(reboot, KILLED, syscall(SYS_reboot, 0, 0, 0, 0))			\

@@ -28,6 +28,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 
 #include <atf-c.h>
 #include <errno.h>
@@ -155,7 +156,7 @@ ATF_TC_BODY(every_role, tc)
 	static const char *const allowed[] = {
 		"read", "write", "readv", "writev", "close", "recvmsg",
 		"sendmsg", "epoll_pwait", "epoll_ctl", "epoll_create1",
-		"munmap", "brk", "futex", "getrandom", "exit_group",
+		"munmap", "brk", "futex", "pipe2", "getrandom", "exit_group",
 		"rt_sigreturn", "rt_sigprocmask",
 	};
 	struct program	p;
@@ -229,6 +230,12 @@ ATF_TC_BODY(arguments, tc)
 		    (unsigned long)SOCK_DGRAM);
 		DEADLY(&p, "socket", 2, (unsigned long)AF_INET,
 		    (unsigned long)SOCK_RAW);
+		ALLOWED(&p, "socket", 3, (unsigned long)AF_INET6,
+		    (unsigned long)SOCK_STREAM, (unsigned long)IPPROTO_TCP);
+		DEADLY(&p, "socket", 3, (unsigned long)AF_INET6,
+		    (unsigned long)SOCK_STREAM, (unsigned long)IPPROTO_SCTP);
+		DEADLY(&p, "socket", 3, (unsigned long)AF_INET6,
+		    (unsigned long)SOCK_DGRAM, (unsigned long)IPPROTO_TCP);
 		DEADLY(&p, "socket", 2, (unsigned long)AF_UNIX,
 		    (unsigned long)SOCK_STREAM);
 		DEADLY(&p, "setsockopt", 3, 1UL, (unsigned long)SOL_SOCKET,
