@@ -1,0 +1,323 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/* The registry at work: compiling, matching, testing itself. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "rules.h"
+
+/*
+ * Bounds on one attempt of one pattern at one position: with RULE_WIDTH_MAX
+ * they bound the cost of a byte.  The registry's own patterns stay far below.
+ */
+#define MATCH_LIMIT	50000
+#define DEPTH_LIMIT	5000
+#define HEAP_LIMIT	1024		/* KiB, interpreter */
+#define JIT_STACK	(256 * 1024)
+
+static const struct rule *const registries[] = {
+	rules_keys, rules_paths, rules_injection
+};
+
+static int
+compile(struct rules *rules, const struct rule *rule,
+    const struct rule_pattern *p, char *errbuf, size_t errlen)
+{
+	struct rule_code	*rc;
+	PCRE2_UCHAR		 msg[128];
+	PCRE2_SIZE		 where;
+	uint32_t		 behind = 0;
+	int			 code, dir = (int)rule->direction;
+
+	if (rules->ncodes[dir] == RULE_CODES_MAX) {
+		snprintf(errbuf, errlen, "too many patterns");
+		return (-1);
+	}
+	rc = &rules->codes[dir][rules->ncodes[dir]];
+	rc->rule = rule;
+	rc->pattern = p;
+	rc->ruleno = rules->nrules;
+	rc->code = pcre2_compile((PCRE2_SPTR)p->regex, PCRE2_ZERO_TERMINATED,
+	    PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
+	    PCRE2_DOLLAR_ENDONLY, &code, &where, NULL);
+	if (rc->code == NULL) {
+		pcre2_get_error_message(code, msg, sizeof(msg));
+		snprintf(errbuf, errlen, "%s/%s: %s at offset %zu",
+		    rule->name, p->id, (char *)msg, (size_t)where);
+		return (-1);
+	}
+	rules->ncodes[dir]++;
+	pcre2_pattern_info(rc->code, PCRE2_INFO_MAXLOOKBEHIND, &behind);
+	if (behind > RULE_LEFT || p->width > RULE_WIDTH_MAX ||
+	    p->literals[0] == NULL) {
+		snprintf(errbuf, errlen, "%s/%s: too wide, or no literal",
+		    rule->name, p->id);
+		return (-1);
+	}
+	if (rules->jit && pcre2_jit_compile(rc->code, PCRE2_JIT_COMPLETE |
+	    PCRE2_JIT_PARTIAL_HARD) != 0)
+		rules->jit = 0;
+	return (0);
+}
+
+struct rules *
+rules_new(char *errbuf, size_t errlen)
+{
+	const struct rule		*rule;
+	const struct rule_pattern	*p;
+	struct rules			*rules;
+	size_t				 i;
+	uint32_t			 jit = 0;
+
+	if ((rules = calloc(1, sizeof(*rules))) == NULL)
+		goto nomem;
+	pcre2_config(PCRE2_CONFIG_JIT, &jit);
+	rules->jit = jit == 1;
+	if (fingerprint_init() == -1 ||
+	    RAND_bytes(rules->key, sizeof(rules->key)) != 1) {
+		snprintf(errbuf, errlen, "libcrypto has no HMAC-SHA-256 or no"
+		    " random numbers: check its configuration");
+		goto fail;
+	}
+	for (i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
+		for (rule = registries[i]; rule->name != NULL; rule++) {
+			for (p = rule->patterns; p->id != NULL; p++)
+				if (compile(rules, rule, p, errbuf,
+				    errlen) == -1)
+					goto fail;
+			rules->nrules++;
+		}
+	rules->window = malloc(SCAN_CARRY + SCAN_CHUNK);
+	rules->md = pcre2_match_data_create(4, NULL);
+	rules->mcontext = pcre2_match_context_create(NULL);
+	if (rules->window == NULL || rules->md == NULL ||
+	    rules->mcontext == NULL)
+		goto nomem;
+	pcre2_set_match_limit(rules->mcontext, MATCH_LIMIT);
+	pcre2_set_depth_limit(rules->mcontext, DEPTH_LIMIT);
+	pcre2_set_heap_limit(rules->mcontext, HEAP_LIMIT);
+	if (rules->jit) {
+		/* All of it now: nothing may be mapped while scanning. */
+		rules->jstack = pcre2_jit_stack_create(JIT_STACK, JIT_STACK,
+		    NULL);
+		if (rules->jstack == NULL)
+			goto nomem;
+		pcre2_jit_stack_assign(rules->mcontext, NULL, rules->jstack);
+	}
+	return (rules);
+nomem:
+	snprintf(errbuf, errlen, "out of memory");
+fail:
+	rules_free(rules);
+	return (NULL);
+}
+
+void
+rules_free(struct rules *rules)
+{
+	size_t	 i;
+	int	 dir;
+
+	if (rules == NULL)
+		return;
+	for (dir = 0; dir < 2; dir++)
+		for (i = 0; i < rules->ncodes[dir]; i++)
+			pcre2_code_free(rules->codes[dir][i].code);
+	pcre2_match_data_free(rules->md);
+	pcre2_match_context_free(rules->mcontext);
+	pcre2_jit_stack_free(rules->jstack);
+	if (rules->window != NULL)
+		OPENSSL_cleanse(rules->window, SCAN_CARRY + SCAN_CHUNK);
+	free(rules->window);
+	OPENSSL_cleanse(rules, sizeof(*rules));
+	free(rules);
+}
+
+const char *
+rules_engine(const struct rules *rules)
+{
+	return (rules->jit ? "pcre2-jit" : "pcre2");
+}
+
+void
+rules_set_key(struct rules *rules, const uint8_t key[SCAN_KEY_SIZE])
+{
+	memcpy(rules->key, key, SCAN_KEY_SIZE);
+}
+
+int
+rules_match(const struct rules *rules, const struct rule_code *rc,
+    const uint8_t *buf, size_t len, size_t from, uint32_t options,
+    size_t span[2], size_t secret[2])
+{
+	PCRE2_SIZE	*ov;
+	int		 n;
+
+	/* One JIT failure means that none may be relied upon. */
+	if (!rules->jit)
+		options |= PCRE2_NO_JIT;
+	n = pcre2_match(rc->code, buf, len, from, options, rules->md,
+	    rules->mcontext);
+	if (n == PCRE2_ERROR_NOMATCH)
+		return (0);
+	if (n < 0 && n != PCRE2_ERROR_PARTIAL)
+		return (-1);
+	ov = pcre2_get_ovector_pointer(rules->md);
+	span[0] = ov[0];
+	span[1] = ov[1];
+	if (n == PCRE2_ERROR_PARTIAL)
+		return (2);
+	secret[0] = secret[1] = SIZE_MAX;
+	if (n > 1 && ov[2] != PCRE2_UNSET) {
+		secret[0] = ov[2];
+		secret[1] = ov[3];
+	}
+	return (1);
+}
+
+/* The characters of a class of template. */
+static const char *
+template_class(char c)
+{
+	switch (c) {
+	case 'w':		/* base64url */
+		return ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		    "0123456789_-");
+	case 'a':		/* alphanumeric */
+		return ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		    "0123456789");
+	case 'h':		/* hexadecimal */
+		return ("0123456789abcdef");
+	case 'u':		/* base32 */
+		return ("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+	case 'd':
+		return ("0123456789");
+	case '=':		/* the same letter throughout */
+		return ("A");
+	default:
+		return (NULL);
+	}
+}
+
+int
+rules_expand(const char *tmpl, unsigned int seed, char *buf, size_t len)
+{
+	const char	*class;
+	uint32_t	 x = seed * 2654435761U + 12345;
+	size_t		 used = 0, n, nclass;
+	char		*end;
+
+	while (*tmpl != '\0') {
+		if (strncmp(tmpl, "{{", 2) == 0 &&
+		    (class = template_class(tmpl[2])) != NULL) {
+			nclass = strlen(class);
+			n = strtoul(tmpl + 3, &end, 10);
+			if (strncmp(end, "}}", 2) != 0)
+				return (-1);
+			tmpl = end + 2;
+			while (n-- > 0) {
+				if (used + 1 >= len)
+					return (-1);
+				x = x * 1664525U + 1013904223U;
+				buf[used++] = class[(x >> 16) % nclass];
+			}
+			continue;
+		}
+		if (used + 1 >= len)
+			return (-1);
+		buf[used++] = *tmpl++;
+	}
+	buf[used] = '\0';
+	return ((int)used);
+}
+
+struct selftest {
+	const char	*name;
+	int		 found;
+};
+
+static void
+selftest_hit(const struct scan_hit *hit, void *arg)
+{
+	struct selftest	*st = arg;
+
+	if (strcmp(hit->pattern, st->name) == 0)
+		st->found = 1;
+}
+
+static const struct scan_callbacks selftest_callbacks = {
+	.hit = selftest_hit
+};
+
+/* 1 if the rule fires on the text as a body, 0 if not, -1 on error. */
+static int
+selftest_one(struct rules *rules, const struct rule *rule, const char *tmpl)
+{
+	struct scan_context	 context = { .dest_host = "guardian.invalid" };
+	struct selftest		 st = { .name = rule->name };
+	struct scan		*scan;
+	char			 text[2048];
+	int			 len;
+
+	if ((len = rules_expand(tmpl, 1, text, sizeof(text))) == -1)
+		return (-1);
+	context.direction = rule->direction;
+	scan = scan_new(rules, &context, &selftest_callbacks, &st);
+	if (scan == NULL)
+		return (-1);
+	scan_body(scan, text, (size_t)len);
+	scan_end(scan);
+	scan_free(scan);
+	return (st.found);
+}
+
+int
+rules_selftest(struct rules *rules, char *errbuf, size_t errlen)
+{
+	const struct rule		*rule;
+	const struct rule_pattern	*p;
+	const char *const		*e;
+	size_t				 i;
+
+	for (i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
+		for (rule = registries[i]; rule->name != NULL; rule++)
+			for (p = rule->patterns; p->id != NULL; p++) {
+				for (e = p->examples; *e != NULL; e++)
+					if (selftest_one(rules, rule,
+					    *e) != 1) {
+						snprintf(errbuf, errlen,
+						    "%s/%s misses: %s",
+						    rule->name, p->id, *e);
+						return (-1);
+					}
+				for (e = p->counters; *e != NULL; e++)
+					if (selftest_one(rules, rule,
+					    *e) != 0) {
+						snprintf(errbuf, errlen,
+						    "%s/%s must not match: %s",
+						    rule->name, p->id, *e);
+						return (-1);
+					}
+			}
+	return (0);
+}

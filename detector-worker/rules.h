@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef RULES_H
+#define RULES_H
+
+/*
+ * The registry of rules.  Rules are data; a rule is a name, a direction and
+ * one or more patterns.  Inside the detection core only.
+ *
+ * What a pattern must keep to, so that a scan finds the same in any split:
+ * - every quantifier is bounded, and match plus lookahead is at most `width'
+ *   bytes, which is at most RULE_WIDTH_MAX;
+ * - lookbehind and validators look at no more than RULE_LEFT bytes to the
+ *   left; a line feed counts as a boundary everywhere; no ^, $ or \A;
+ * - each match contains one of the `literals' (case as written).
+ * Group 1, if there is one, is the part that must not be shown; everything
+ * matched outside of it is public text.
+ */
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scan.h"
+
+#define RULE_WIDTH_MAX		1024
+#define RULE_LEFT		128
+#define RULE_REJECT		(-1)
+#define RULE_LITERALS_MAX	12	/* with the terminating NULL */
+
+/* Channels a rule is bound to. */
+#define RULE_IN_TARGET		0x01	/* the whole request line */
+#define RULE_IN_QUERY		0x02	/* the request line after "?" */
+#define RULE_IN_HEADER		0x04	/* header and trailer fields */
+#define RULE_IN_BODY		0x08
+#define RULE_IN_ALL		(RULE_IN_TARGET|RULE_IN_HEADER|RULE_IN_BODY)
+
+/* How the snippet of a hit is built, and what its fingerprint covers. */
+enum rule_kind {
+	RULE_SECRET,		/* masked form; the matched bytes */
+	RULE_VALUE,		/* masked form without a prefix; group 1 */
+	RULE_PEM,		/* masked form; label and base64 text */
+	RULE_PATH,		/* public shape; the matched bytes */
+	RULE_COMMAND		/* shell vocabulary; words with one space */
+};
+
+/* Whose credential a pattern matches, for the own-credential table. */
+enum rule_provider {
+	PROVIDER_NONE = 0,
+	PROVIDER_ANTHROPIC,
+	PROVIDER_OPENAI,
+	PROVIDER_GOOGLE,
+	PROVIDER_GROQ,
+	PROVIDER_HUGGINGFACE,
+	PROVIDER_XAI,
+	PROVIDER_REPLICATE,
+	PROVIDER_OPENROUTER,
+	PROVIDER_PERPLEXITY,
+	PROVIDER_NVIDIA,
+	PROVIDER_AWS
+};
+
+struct rule_pattern;
+
+/* A match on its way through validation. */
+struct rule_match {
+	const struct rule_pattern	*pattern;
+	const uint8_t			*text;	/* first matched byte */
+	size_t				 len;
+	const uint8_t			*secret;	/* group 1, or NULL */
+	size_t				 secretlen;
+	size_t				 left;	/* readable before text */
+};
+
+struct rule_pattern {
+	const char		*id;
+	const char		*regex;
+	const char		*literals[RULE_LITERALS_MAX];
+	uint16_t		 width;
+	enum finding_severity	 severity;
+	enum rule_kind		 kind;
+	enum rule_provider	 provider;
+	/* The severity of this match, or RULE_REJECT; NULL: as above. */
+	int			(*validate)(const struct rule_match *);
+	const char		*source;	/* where the format is from */
+	/*
+	 * Must and must not match.  "{{c12}}" stands for 12 generated
+	 * characters of class c, so that no key-like text is in the tree;
+	 * the classes are in rules_expand().
+	 */
+	const char *const	*examples;
+	const char *const	*counters;
+};
+
+struct rule {
+	const char			*name;	/* the pattern of a finding */
+	enum finding_direction		 direction;
+	enum finding_threat		 threat;
+	unsigned int			 channels;
+	const struct rule_pattern	*patterns;	/* ends with id NULL */
+};
+
+/* The tables, each ended by name NULL. */
+extern const struct rule rules_keys[];
+extern const struct rule rules_paths[];
+extern const struct rule rules_injection[];
+
+/* One compiled pattern. */
+struct rule_code {
+	const struct rule		*rule;
+	const struct rule_pattern	*pattern;
+	pcre2_code			*code;
+	unsigned int			 ruleno;	/* for deduplication */
+};
+
+#define RULE_CODES_MAX		48	/* patterns of one direction */
+
+/* New bytes looked at in one pass, and what may be carried before them. */
+#define SCAN_CHUNK		32768
+#define SCAN_CARRY		(RULE_WIDTH_MAX + RULE_LEFT)
+
+struct rules {
+	struct rule_code	 codes[2][RULE_CODES_MAX];
+	size_t			 ncodes[2];
+	unsigned int		 nrules;
+	int			 jit;
+	pcre2_match_data	*md;
+	pcre2_match_context	*mcontext;
+	pcre2_jit_stack		*jstack;
+	uint8_t			*window;	/* SCAN_CARRY + SCAN_CHUNK */
+	uint8_t			 key[SCAN_KEY_SIZE];
+};
+
+/*
+ * Match a code from an offset on.  Returns 1 with the span and the secret's
+ * span (secret[0] == SIZE_MAX: none), 0 for no match, 2 for a partial one with
+ * span[0] set (options has PCRE2_PARTIAL_HARD), or -1 if a limit was reached.
+ */
+int	 rules_match(const struct rules *, const struct rule_code *,
+	    const uint8_t *, size_t len, size_t from, uint32_t options,
+	    size_t span[2], size_t secret[2]);
+
+/*
+ * Expand the templates of an example into buf.  The seed chooses the
+ * generated characters.  Returns the length, or -1 if it does not fit.
+ */
+int	 rules_expand(const char *, unsigned int seed, char *buf, size_t len);
+
+/* validate.c: helpers and validators. */
+int	 valid_random(const struct rule_match *);
+int	 valid_anthropic(const struct rule_match *);
+int	 valid_aws(const struct rule_match *);
+int	 valid_pem(const struct rule_match *);
+int	 valid_path_ssh(const struct rule_match *);
+int	 valid_path_unix(const struct rule_match *);
+int	 valid_path_dotenv(const struct rule_match *);
+int	 valid_path_cloud(const struct rule_match *);
+int	 valid_path_session(const struct rule_match *);
+int	 valid_pipe(const struct rule_match *);
+int	 valid_exec_flag(const struct rule_match *);
+int	 valid_rm(const struct rule_match *);
+int	 valid_authorized(const struct rule_match *);
+
+/*
+ * owncred.c: whether the match is the destination's own credential in its
+ * own place.  The field is a canonical name or NULL; before and after are
+ * the bytes of the field value around the match, white space trimmed.
+ */
+int	 owncred_exempt(enum rule_provider, const char *host,
+	    const char *field, const uint8_t *before, size_t beforelen,
+	    size_t afterlen);
+
+/* The canonical (lower case) name if the field name is a known one. */
+const char *field_known(const uint8_t *, size_t);
+
+/* snippet.c */
+void	 snippet_build(const struct rules *, const struct rule *,
+	    const struct rule_match *, enum scan_channel, const char *field,
+	    char *buf, size_t len);
+
+/* fingerprint.c */
+int	 fingerprint_init(void);
+int	 fingerprint_make(const uint8_t[SCAN_KEY_SIZE], const struct rule *,
+	    const struct rule_match *, uint8_t[SCAN_FP_SIZE]);
+
+#endif /* RULES_H */

@@ -1,0 +1,274 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Credentials by their shape.  The formats carry fixed prefixes, alphabets
+ * and lengths; that and the boundaries are what keeps prose, identifiers and
+ * CSS classes out.
+ */
+
+#include "rules.h"
+
+/*
+ * Left boundary: not within a word.  The second half of an escape ("\n" in
+ * JSON, "%3D" in a form) is a boundary too, although it ends in a letter.
+ */
+#define L	"(?:(?<![A-Za-z0-9])|(?<=\\\\[bfnrt])|(?<=%[0-9A-Fa-f]{2})" \
+		"|(?<=\\\\u00[0-9A-Fa-f]{2}))"
+#define R	"(?![A-Za-z0-9])"
+#define RW	"(?![A-Za-z0-9_-])"
+#define WORD	"[A-Za-z0-9_-]"
+
+#define LIST(...)	(const char *const []){ __VA_ARGS__, NULL }
+
+static const struct rule_pattern ai_api_key[] = {
+	{
+		.id = "anthropic",
+		.regex = L "sk-ant-[a-z]{3,8}[0-9]{2}-(" WORD "{93}AA" R
+		    "|" WORD "{32,200}" RW ")",
+		.literals = { "sk-ant-" },
+		.width = 224,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_ANTHROPIC,
+		.validate = valid_anthropic,
+		.source = "api03, admin01, oat01, ort01: 93 characters and AA;"
+		    " sid01 and others differ in length",
+		.examples = LIST("k=sk-ant-api03-{{w93}}AA",
+		    "sk-ant-api03-{{w93}}AA", "sk-ant-admin01-{{w93}}AA.",
+		    "\"x\\nsk-ant-oat01-{{w93}}AA\\n\"",
+		    "a%3Dsk-ant-ort01-{{w93}}AA%20",
+		    "{\"s\":\"sk-ant-sid01-{{w86}}\"}",
+		    "sk-ant-api03-{{=93}}AA", "-sk-ant-api03-{{w93}}AA_x"),
+		.counters = LIST("sk-ant-api03-", "sk-ant-api03-xxxx",
+		    "sk-ant-api03-your-api-key-goes-here-please-do",
+		    "risk-ant-api03-{{w93}}AA",
+		    "sk-ant-placeholder", "sk-ant-api03-{{=40}}",
+		    "sk-ant-...AA"),
+	},
+	{
+		.id = "openai",
+		.regex = L "sk-(?:proj|svcacct|admin|service|None)-("
+		    WORD "{32,220})" RW,
+		.literals = { "sk-" },
+		.width = 240,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_OPENAI,
+		.validate = valid_random,
+		.source = "T3BlbkFJ is base64 of OpenAI, in all older keys",
+		.examples = LIST("sk-proj-{{w74}}T3BlbkFJ{{w74}}",
+		    "key=sk-svcacct-{{w58}}T3BlbkFJ{{w58}}&",
+		    "\"sk-admin-{{w20}}T3BlbkFJ{{w20}}\""),
+		.counters = LIST("sk-proj-", "sk-proj-{{=48}}",
+		    "sk-proj-your-openai-api-key-here-please-fill-in",
+		    "task-proj-{{w74}}", "sk-proj-abc"),
+	},
+	{
+		.id = "openai_legacy",
+		/* Also DeepSeek (32 hex), Moonshot and Stability (48). */
+		.regex = L "sk-([A-Za-z0-9]{32,64})" RW,
+		.literals = { "sk-" },
+		.width = 72,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_OPENAI,
+		.validate = valid_random,
+		.source = "OpenAI before 2024: 20, T3BlbkFJ, 20",
+		.examples = LIST("sk-{{a20}}T3BlbkFJ{{a20}}",
+		    "Bearer sk-{{h32}}", "sk-{{a48}}\r\n"),
+		.counters = LIST(".sk-circle", "sk-fading-circle-delay",
+		    "disk-{{a48}}", "sk-{{=48}}", "sk-{{a20}}",
+		    "sk-{{a48}}-{{a48}}", "mask-{{h32}}"),
+	},
+	{
+		.id = "openrouter",
+		.regex = L "sk-or-v1-([0-9a-f]{64})" R,
+		.literals = { "sk-or-v1-" },
+		.width = 80,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_OPENROUTER,
+		.validate = valid_random,
+		.source = "OpenRouter, 64 hex digits",
+		.examples = LIST("sk-or-v1-{{h64}}", "t=sk-or-v1-{{h64}};"),
+		.counters = LIST("sk-or-v1-{{h63}}", "sk-or-v1-{{=64}}",
+		    "sk-or-v1-{{h65}}"),
+	},
+	{
+		.id = "google",
+		.regex = "(?<![A-Za-z0-9_+/-])AIza(" WORD "{35})"
+		    "(?![A-Za-z0-9_+/=-])",
+		.literals = { "AIza" },
+		.width = 48,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_GOOGLE,
+		.validate = valid_random,
+		.source = "Google API keys, 39 characters",
+		.examples = LIST("?key=AIza{{w35}}&x", "\"AIza{{w35}}\""),
+		.counters = LIST("AIza{{w34}}", "AIza{{w36}}", "xAIza{{w35}}",
+		    "AIza{{=35}}"),
+	},
+	{
+		.id = "groq",
+		.regex = L "gsk_([A-Za-z0-9]{52})" R,
+		.literals = { "gsk_" },
+		.width = 64,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_GROQ,
+		.validate = valid_random,
+		.source = "Groq, 52 characters",
+		.examples = LIST("gsk_{{a52}}"),
+		.counters = LIST("gsk_{{a51}}", "gsk_{{a53}}", "agsk_{{a52}}"),
+	},
+	{
+		.id = "huggingface",
+		.regex = L "(?:hf|api_org)_([A-Za-z0-9]{34})(?![A-Za-z0-9_])",
+		.literals = { "hf_", "api_org_" },
+		.width = 48,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_HUGGINGFACE,
+		.validate = valid_random,
+		.source = "Hugging Face user and organisation tokens",
+		.examples = LIST("hf_{{a34}}", "token: api_org_{{a34}}"),
+		.counters = LIST("hf_hub_download", "hf_{{a33}}", "hf_{{=34}}",
+		    "shelf_{{a34}}"),
+	},
+	{
+		.id = "xai",
+		.regex = L "xai-([A-Za-z0-9]{80})" R,
+		.literals = { "xai-" },
+		.width = 96,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_XAI,
+		.validate = valid_random,
+		.source = "xAI, 80 characters",
+		.examples = LIST("xai-{{a80}}"),
+		.counters = LIST("xai-{{a79}}", "xai-sdk-python"),
+	},
+	{
+		.id = "replicate",
+		.regex = L "r8_([A-Za-z0-9]{37})" R,
+		.literals = { "r8_" },
+		.width = 48,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_REPLICATE,
+		.validate = valid_random,
+		.source = "Replicate, 40 characters in all",
+		.examples = LIST("r8_{{a37}}"),
+		.counters = LIST("r8_{{a36}}", "xr8_{{a37}}"),
+	},
+	{
+		.id = "perplexity",
+		.regex = L "pplx-([A-Za-z0-9]{48,56})" R,
+		.literals = { "pplx-" },
+		.width = 72,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_PERPLEXITY,
+		.validate = valid_random,
+		.source = "Perplexity, 48 to 56 characters",
+		.examples = LIST("pplx-{{a48}}", "pplx-{{a56}}"),
+		.counters = LIST("pplx-{{a47}}", "pplx-70b-online"),
+	},
+	{
+		.id = "nvidia",
+		.regex = L "nvapi-(" WORD "{60,70})" RW,
+		.literals = { "nvapi-" },
+		.width = 80,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_NVIDIA,
+		.validate = valid_random,
+		.source = "NVIDIA API catalogue, 64 characters",
+		.examples = LIST("nvapi-{{w64}}"),
+		.counters = LIST("nvapi-{{w20}}", "nvapi-{{=64}}"),
+	},
+	{ .id = NULL }
+};
+
+static const struct rule_pattern aws_access_key_id[] = {
+	{
+		.id = "aws",
+		.regex = L "A(?:KIA|SIA)([A-Z2-7]{16})" R,
+		.literals = { "AKIA", "ASIA" },
+		.width = 24,
+		.severity = FINDING_HIGH,
+		.provider = PROVIDER_AWS,
+		.validate = valid_aws,
+		.source = "IAM identifiers: AKIA long-term, ASIA temporary;"
+		    " base32, 20 characters",
+		.examples = LIST("AKIA{{u16}}", "aws_access_key_id=ASIA{{u16}}",
+		    "Credential=AKIA{{u16}}/20260101/us-east-1/s3",
+		    "\\nAKIA{{u16}}\\n"),
+		.counters = LIST("AKIAIOSFODNN7EXAMPLE",
+		    "AKIAI44QH8DHBEXAMPLE", "AKIA{{u15}}", "AKIA{{u17}}",
+		    "xAKIA{{u16}}", "AKIA{{=16}}", "AKIA1111111111111111",
+		    "EURASIA{{u16}}"),
+	},
+	{ .id = NULL }
+};
+
+#define PEM_LABEL	"(?:(?:RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP|ANY" \
+			"|SSH2 ENCRYPTED|X25519|ED25519) )?"
+#define PEM_NL		"(?:\\s|\\\\[nr])"
+
+static const struct rule_pattern private_key_pem[] = {
+	{
+		.id = "pem",
+		/*
+		 * The marker alone is a mention (source code, prose) and a low
+		 * finding; with key text after it, it is the key.
+		 */
+		.regex = "-{4,5} ?BEGIN " PEM_LABEL "PRIVATE KEY"
+		    "(?: BLOCK)? ?-{4,5}"
+		    "(" PEM_NL "{0,8}+"
+		    "(?:[A-Za-z-]{3,20}: [^\\r\\n\\\\\"]{0,64}"
+		    PEM_NL "{1,8}+){0,3}"
+		    "[A-Za-z0-9+/]{24}"
+		    "[A-Za-z0-9+/=\\s]{0,200}+(?:(?:\\\\[nr]){1,2}"
+		    "[A-Za-z0-9+/=\\s]{0,80}+){0,6}+)?+",
+		.literals = { "PRIVATE KEY" },
+		.width = 960,
+		.severity = FINDING_CRITICAL,
+		.kind = RULE_PEM,
+		.validate = valid_pem,
+		.source = "RFC 7468, RFC 1421, PROTOCOL.key of OpenSSH,"
+		    " RFC 4880 6.2, RFC 4716",
+		.examples = LIST(
+		    "-----BEGIN PRIVATE KEY-----\n{{a64}}\n{{a64}}\n",
+		    "-----BEGIN RSA PRIVATE KEY-----\\n{{a64}}\\n{{a64}}",
+		    "-----BEGIN OPENSSH PRIVATE KEY-----\r\n{{a70}}\r\n{{a70}}",
+		    "-----BEGIN EC PRIVATE KEY-----{{a64}}",
+		    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{{a64}}\n",
+		    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+		    "DEK-Info: AES-128-CBC,{{h32}}\n\n{{a64}}\n",
+		    "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{{a64}}\n",
+		    "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n{{a64}}",
+		    "-----BEGIN DSA PRIVATE KEY-----"),
+		.counters = LIST("-----BEGIN CERTIFICATE-----\n{{a64}}",
+		    "-----BEGIN PUBLIC KEY-----\n{{a64}}",
+		    "-----END PRIVATE KEY-----\n", "BEGIN PRIVATE KEY",
+		    "-----BEGIN PGP PUBLIC KEY BLOCK-----\n{{a64}}",
+		    "-----BEGIN PRIVATE KEYS-----"),
+	},
+	{ .id = NULL }
+};
+
+const struct rule rules_keys[] = {
+	{ "ai_api_key", FINDING_OUTBOUND, FINDING_EXFIL,
+	    RULE_IN_ALL, ai_api_key },
+	{ "aws_access_key_id", FINDING_OUTBOUND, FINDING_EXFIL,
+	    RULE_IN_ALL, aws_access_key_id },
+	{ "private_key_pem", FINDING_OUTBOUND, FINDING_EXFIL,
+	    RULE_IN_ALL, private_key_pem },
+	{ .name = NULL }
+};

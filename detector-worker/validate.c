@@ -1,0 +1,562 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * What a regular expression says badly: placeholders, the kind of path a file
+ * name is the end of, the arguments of rm.  A validator sees the match and up
+ * to RULE_LEFT bytes before it, never more, so that its verdict does not
+ * depend on how the message was split.
+ */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "rules.h"
+
+/* Words that make a key a placeholder, lower case. */
+static const char *const placeholder_words[] = {
+	"placeholder", "example", "your", "xxxx", "insert", "changeme",
+	"redacted", "replace", "onecli", "managed", "dummy", "sample", "fake",
+	"here", "apikey", "api-key", "api_key", NULL
+};
+
+static int
+word_within(const uint8_t *s, size_t len, const char *word)
+{
+	size_t	 i, j, n;
+
+	n = strlen(word);
+	for (i = 0; n <= len && i <= len - n; i++) {
+		for (j = 0; j < n; j++)
+			if (tolower(s[i + j]) != word[j])
+				break;
+		if (j == n)
+			return (1);
+	}
+	return (0);
+}
+
+static int
+is_placeholder(const uint8_t *s, size_t len)
+{
+	const char *const	*w;
+
+	for (w = placeholder_words; *w != NULL; w++)
+		if (word_within(s, len, *w))
+			return (1);
+	return (0);
+}
+
+/*
+ * Whether the bytes look generated: letters and digits, enough different
+ * ones.  Random hex of 32 has 14 different digits on average.
+ */
+static int
+is_random(const uint8_t *s, size_t len)
+{
+	uint8_t	 seen[256] = { 0 };
+	size_t	 i, distinct = 0, digits = 0, letters = 0;
+
+	for (i = 0; i < len; i++) {
+		if (!seen[s[i]]) {
+			seen[s[i]] = 1;
+			distinct++;
+		}
+		if (isdigit(s[i]))
+			digits++;
+		else if (isalpha(s[i]))
+			letters++;
+	}
+	return (distinct >= 8 && digits > 0 && letters > 0);
+}
+
+int
+valid_random(const struct rule_match *m)
+{
+	/* A password made of words is not a key of these providers. */
+	if (!is_random(m->secret, m->secretlen))
+		return (RULE_REJECT);
+	if (is_placeholder(m->secret, m->secretlen))
+		return (RULE_REJECT);
+	return (m->pattern->severity);
+}
+
+int
+valid_anthropic(const struct rule_match *m)
+{
+	const uint8_t	*s = m->secret;
+	size_t		 len = m->secretlen;
+
+	/* The exact form needs no further evidence, whatever it is made of. */
+	if (len == 95 && s[93] == 'A' && s[94] == 'A')
+		return (m->pattern->severity);
+	return (valid_random(m));
+}
+
+int
+valid_aws(const struct rule_match *m)
+{
+	/* AKIAIOSFODNN7EXAMPLE and its published siblings. */
+	if (word_within(m->secret, m->secretlen, "example"))
+		return (RULE_REJECT);
+	/* Sixteen equal letters are a drawing. */
+	if (memcmp(m->secret, m->secret + 1, m->secretlen - 1) == 0)
+		return (RULE_REJECT);
+	return (m->pattern->severity);
+}
+
+int
+valid_pem(const struct rule_match *m)
+{
+	/* Without key text it is a mention. */
+	return (m->secretlen == 0 ? (int)FINDING_LOW :
+	    (int)m->pattern->severity);
+}
+
+/* The path a match ends. */
+enum path_kind {
+	PATH_BARE,		/* nothing before it */
+	PATH_RELATIVE,
+	PATH_HOME,		/* "~", $HOME */
+	PATH_ABSOLUTE,
+	PATH_URL,
+	PATH_WORD		/* the match is the end of a word */
+};
+
+struct path {
+	enum path_kind	 kind;
+	const uint8_t	*start;		/* of what comes before the match */
+	size_t		 len;
+	size_t		 left;		/* readable before start */
+};
+
+static int
+is_path_byte(uint8_t c)
+{
+	return (isalnum(c) || c == '/' || c == '.' || c == '_' || c == '-' ||
+	    c == '~' || c == '$' || c == '{' || c == '}' || c == '@' ||
+	    c == '+' || c == '*');
+}
+
+/* Whether the letter at p is the end of "\n" and the like. */
+static int
+is_escape(const uint8_t *p, size_t left)
+{
+	return (left > 0 && p[-1] == '\\' && strchr("bfnrt", *p) != NULL);
+}
+
+static void
+path_find(const struct rule_match *m, struct path *path)
+{
+	const uint8_t	*p = m->text, *s;
+	size_t		 left = m->left, n;
+
+	while (left > 0 && is_path_byte(p[-1]) && !is_escape(p - 1, left - 1)) {
+		p--;
+		left--;
+	}
+	/* "file=@/root/...": curl's and a mention's "@" is not of the path. */
+	while (p < m->text && *p == '@') {
+		p++;
+		left++;
+	}
+	path->start = s = p;
+	path->left = left;
+	path->len = n = (size_t)(m->text - p);
+
+	if (n == 0)
+		path->kind = PATH_BARE;
+	else if (left > 0 && p[-1] == ':' && n >= 2 && s[0] == '/' &&
+	    s[1] == '/')
+		path->kind = left >= 5 && memcmp(p - 5, "file", 4) == 0 ?
+		    PATH_ABSOLUTE : PATH_URL;
+	else if (s[0] == '/')
+		path->kind = PATH_ABSOLUTE;
+	else if (s[0] == '~' || (n >= 5 && memcmp(s, "$HOME", 5) == 0) ||
+	    (n >= 7 && memcmp(s, "${HOME}", 7) == 0))
+		path->kind = PATH_HOME;
+	else
+		path->kind = PATH_RELATIVE;
+
+	/* ".ssh/" needs a slash before it, or nothing of a word at all. */
+	if (n > 0 && m->text[0] != '/' && s[n - 1] != '/')
+		path->kind = PATH_WORD;
+}
+
+static int
+ends_with(const uint8_t *end, size_t left, const char *word)
+{
+	size_t	 n = strlen(word);
+
+	return (left >= n && memcmp(end - n, word, n) == 0);
+}
+
+/* Commands that read or send the file named next. */
+static const char *const read_words[] = {
+	"cat ", "base64 ", "base64 -w0 ", "base64 -w 0 ", "head ", "tail ",
+	"less ", "more ", "xxd ", "strings ", "tac ", "cp ", "scp ", "rsync ",
+	"@", "<", "< ", "open(", "readFile(", "readFileSync(", NULL
+};
+
+/* Keys of a tool call or form whose value is a file name. */
+static const char *const file_keys[] = {
+	"file_path", "filePath", "filename", "file", "path", NULL
+};
+
+enum reading { READING_NO, READING_COMMAND, READING_FILE };
+
+/* What the text before a path says: read by a command, named as a file. */
+static enum reading
+path_reading(const struct path *path)
+{
+	const char *const	*w;
+	const uint8_t		*p = path->start;
+	size_t			 left = path->left;
+	int			 quoted = 0;
+
+	while (left > 0 && (p[-1] == '"' || p[-1] == '\'' || p[-1] == '\\')) {
+		if (p[-1] != '\\')
+			quoted = 1;
+		p--;
+		left--;
+	}
+	for (w = read_words; *w != NULL; w++)
+		if (ends_with(p, left, *w))
+			return ((*w)[0] == '@' ? READING_FILE :
+			    READING_COMMAND);
+	if (!quoted)
+		return (READING_NO);
+	while (left > 0 && (p[-1] == ' ' || p[-1] == ':' || p[-1] == '=' ||
+	    p[-1] == '"' || p[-1] == '\'' || p[-1] == '\\')) {
+		p--;
+		left--;
+	}
+	for (w = file_keys; *w != NULL; w++)
+		if (ends_with(p, left, *w))
+			return (READING_FILE);
+	return (READING_NO);
+}
+
+static int
+path_severity(const struct rule_match *m, int bare)
+{
+	struct path	 path;
+	enum reading	 reading;
+
+	path_find(m, &path);
+	reading = path_reading(&path);
+	switch (path.kind) {
+	case PATH_ABSOLUTE:
+		return (m->pattern->severity);
+	case PATH_HOME:
+	case PATH_RELATIVE:
+		return (reading != READING_NO ? (int)m->pattern->severity :
+		    (int)FINDING_LOW);
+	case PATH_BARE:
+		if (reading == READING_FILE)
+			return (m->pattern->severity);
+		if (reading == READING_COMMAND || bare)
+			return (FINDING_LOW);
+		return (RULE_REJECT);
+	case PATH_URL:
+	case PATH_WORD:
+		break;
+	}
+	return (RULE_REJECT);
+}
+
+int
+valid_path_ssh(const struct rule_match *m)
+{
+	int	 severity;
+
+	severity = path_severity(m, 0);
+	/* Not private keys: who may enter, and where to. */
+	if (severity != RULE_REJECT && m->len > 5 && m->text[5] != 'i')
+		severity = FINDING_LOW;
+	return (severity);
+}
+
+int
+valid_path_cloud(const struct rule_match *m)
+{
+	return (path_severity(m, 0));
+}
+
+int
+valid_path_session(const struct rule_match *m)
+{
+	struct path	 path;
+
+	/* The names are peculiar to NanoClaw: bare is as good as absolute. */
+	path_find(m, &path);
+	if (path.kind == PATH_URL || path.kind == PATH_WORD)
+		return (RULE_REJECT);
+	return (m->pattern->severity);
+}
+
+/* Where template, test and vendored files live. */
+static const char *const benign_dirs[] = {
+	"node_modules/", "vendor/", "site-packages/", "examples/", "example/",
+	"templates/", "fixtures/", "testdata/", "__tests__/", NULL
+};
+
+int
+valid_path_dotenv(const struct rule_match *m)
+{
+	const char *const	*w;
+	struct path		 path;
+
+	path_find(m, &path);
+	for (w = benign_dirs; *w != NULL; w++)
+		if (word_within(path.start, path.len, *w))
+			return (RULE_REJECT);
+	return (path_severity(m, 0));
+}
+
+/* Other roots of the same tree: mounts of the host in a container. */
+static const char *const root_aliases[] = {
+	"/mnt", "/host", "/hostfs", "/rootfs", "/host_root", "/chroot",
+	"/proc/1/root", "/proc/self/root", "..", NULL
+};
+
+int
+valid_path_unix(const struct rule_match *m)
+{
+	const char *const	*w;
+	struct path		 path;
+	int			 severity = m->pattern->severity;
+
+	/* Everyone may read passwd; it is a sign of looking around. */
+	if (m->len == 11 && memcmp(m->text, "/etc/passwd", 11) == 0)
+		severity = FINDING_LOW;
+
+	path_find(m, &path);
+	if (path.kind == PATH_BARE)
+		return (severity);
+	if (path.kind == PATH_URL)
+		return (RULE_REJECT);
+	for (w = root_aliases; *w != NULL; w++)
+		if (ends_with(m->text, path.len, *w))
+			return (severity);
+	/* file:// leaves two slashes before the path. */
+	if (path.len == 2 && memcmp(path.start, "//", 2) == 0)
+		return (severity);
+	return (RULE_REJECT);
+}
+
+/* The bytes from the start of the line to the match. */
+static size_t
+line_before(const struct rule_match *m, const uint8_t **start)
+{
+	const uint8_t	*p = m->text;
+	size_t		 left = m->left;
+
+	while (left > 0 && p[-1] != '\n' && p[-1] != '\r') {
+		if (left > 1 && p[-1] == 'n' && p[-2] == '\\')
+			break;
+		p--;
+		left--;
+	}
+	*start = p;
+	return ((size_t)(m->text - p));
+}
+
+int
+valid_pipe(const struct rule_match *m)
+{
+	const uint8_t	*p;
+	size_t		 len;
+
+	/* A line that begins with "|" is a row of a table. */
+	len = line_before(m, &p);
+	while (len > 0 && (*p == ' ' || *p == '\t')) {
+		p++;
+		len--;
+	}
+	if (len > 0 && *p == '|')
+		return (RULE_REJECT);
+	return (m->pattern->severity);
+}
+
+/* What makes "sh -c" more than a way to write a command. */
+static const char *const risky_words[] = {
+	"curl ", "wget ", "/dev/tcp/", "/dev/udp/", "nc ", "ncat ", "base64 ",
+	"chmod ", "eval ", "rm -", "mkfifo", "crontab", ".ssh", "/etc/",
+	"socket", "urllib", "requests.", "os.system", "subprocess",
+	"child_process", "whoami", "uname -", "sudo ", "useradd", "chown ",
+	"dd if=", "env |", "printenv", "/proc/", ".env", "nohup ", "xmrig",
+	"b64decode", "exec(", "__import__", NULL
+};
+
+int
+valid_exec_flag(const struct rule_match *m)
+{
+	const char *const	*w;
+
+	for (w = risky_words; *w != NULL; w++)
+		if (word_within(m->text, m->len, *w))
+			return (FINDING_MEDIUM);
+	return (m->pattern->severity);
+}
+
+/* Directories whose removal ends a system or a home. */
+static const char *const system_dirs[] = {
+	"bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media",
+	"mnt", "opt", "proc", "root", "run", "sbin", "srv", "sys", "usr",
+	"usr/bin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/lib",
+	"usr/sbin", "usr/share", "var", "var/lib", "var/log", "var/spool",
+	"Users", "Library", "System", "Applications", "workspace",
+	"workspace/group", "workspace/project", NULL
+};
+
+enum target { TARGET_QUIET, TARGET_SYSTEM, TARGET_ROOT };
+
+static enum target
+rm_target(const uint8_t *s, size_t len)
+{
+	static const char *const	 homes[] = {
+		"~", "$HOME", "${HOME}", "$(pwd)/~", NULL
+	};
+	const char *const		*w;
+	size_t				 n;
+
+	/* A trailing slash, dot or star does not change what goes. */
+	for (;;) {
+		if (len > 1 && s[len - 1] == '/')
+			len--;
+		else if (len > 2 && s[len - 2] == '/' &&
+		    (s[len - 1] == '*' || s[len - 1] == '.'))
+			len--;
+		else if (len > 3 && memcmp(s + len - 3, "/.*", 3) == 0)
+			len -= 2;
+		else if (len == 2 && s[0] == '/' &&
+		    (s[1] == '*' || s[1] == '.'))
+			len--;
+		else
+			break;
+	}
+	for (w = homes; *w != NULL; w++)
+		if (len == strlen(*w) && memcmp(s, *w, len) == 0)
+			return (TARGET_ROOT);
+	if (len == 0 || s[0] != '/')
+		return (TARGET_QUIET);
+	while (len > 1 && s[1] == '/') {
+		s++;
+		len--;
+	}
+	if (len == 1)
+		return (TARGET_ROOT);
+	s++;
+	len--;
+	for (w = system_dirs; *w != NULL; w++)
+		if (len == strlen(*w) && memcmp(s, *w, len) == 0)
+			return (TARGET_SYSTEM);
+	/* Somebody's home: one component under /home or /Users. */
+	n = 0;
+	if (len > 5 && memcmp(s, "home/", 5) == 0)
+		n = 5;
+	else if (len > 6 && memcmp(s, "Users/", 6) == 0)
+		n = 6;
+	if (n > 0 && memchr(s + n, '/', len - n) == NULL)
+		return (TARGET_ROOT);
+	return (TARGET_QUIET);
+}
+
+int
+valid_rm(const struct rule_match *m)
+{
+	const uint8_t	*end = m->text + m->len, *p = m->text, *s;
+	enum target	 worst = TARGET_QUIET, t;
+	size_t		 len, i;
+	int		 recursive = 0, preserve = 1, options = 1, first = 1;
+	int		 operands = 0;
+
+	while (p < end) {
+		if (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n') {
+			p++;
+			continue;
+		}
+		if (*p == '\\' && p + 1 < end &&
+		    (p[1] == '\n' || p[1] == '\r' || p[1] == 't')) {
+			p += 2;
+			continue;
+		}
+		s = p;
+		while (p < end && *p != ' ' && *p != '\t' && *p != '\n' &&
+		    *p != '\r')
+			p++;
+		len = (size_t)(p - s);
+		if (first) {		/* rm itself */
+			first = 0;
+			continue;
+		}
+		while (len > 0 && (*s == '"' || *s == '\'' || *s == '\\')) {
+			s++;
+			len--;
+		}
+		/* A quote ends the word; what follows it is another text. */
+		for (i = 0; i < len; i++)
+			if (s[i] == '"' || s[i] == '\'' || s[i] == '\\')
+				break;
+		len = i;
+		if (len == 0)
+			continue;
+		/* "make: rm -rf build", then a comment of C */
+		if (len == 2 && memcmp(s, "/*", 2) == 0 && operands > 0 &&
+		    p < end)
+			break;
+		if (options && *s == '-') {
+			if (len == 2 && s[1] == '-')
+				options = 0;
+			else if (len == 11 &&
+			    memcmp(s, "--recursive", 11) == 0)
+				recursive = 1;
+			else if (len == 18 &&
+			    memcmp(s, "--no-preserve-root", 18) == 0)
+				preserve = 0;
+			else if (s[1] != '-' && (memchr(s, 'r', len) != NULL ||
+			    memchr(s, 'R', len) != NULL))
+				recursive = 1;
+			continue;
+		}
+		operands++;
+		if ((t = rm_target(s, len)) > worst)
+			worst = t;
+	}
+	if (!recursive)
+		return (RULE_REJECT);
+	if (worst == TARGET_ROOT || !preserve)
+		return (FINDING_CRITICAL);
+	if (worst == TARGET_SYSTEM)
+		return (m->pattern->severity);
+	return (RULE_REJECT);
+}
+
+int
+valid_authorized(const struct rule_match *m)
+{
+	const uint8_t	*p;
+	size_t		 len;
+
+	/* Copying one's own public key is what every manual shows. */
+	len = line_before(m, &p);
+	if (word_within(p, len, "cat ") && word_within(p, len, ".pub") &&
+	    !word_within(p, len, "curl") && !word_within(p, len, "wget"))
+		return (FINDING_LOW);
+	return (m->pattern->severity);
+}
