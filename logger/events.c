@@ -100,7 +100,6 @@ events_swap(struct eventlog *el)
 void
 events_set(struct eventlog *el, struct logfile *f)
 {
-	(void)logfile_check_line(f);
 	logfile_unref(el->next);
 	el->next = f;
 	events_swap(el);

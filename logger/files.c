@@ -25,6 +25,7 @@
 #include "dedup.h"
 #include "events.h"
 #include "imsg.h"
+#include "journal.h"
 #include "log.h"
 #include "logfile.h"
 #include "logger.h"
@@ -90,13 +91,13 @@ files_take(struct logger *lg, struct imsg *imsg)
 		close(fd);
 		return -1;
 	}
-	if ((f = logfile_new(fd, before)) == NULL)
+	if ((f = logfile_new(fd, m.kind == FILE_JOURNAL ? JOURNAL_ALIGN : 0,
+	    before)) == NULL)
 		fatal("%s log", file_word(m.kind));
 
 	rotated = lg->started && before != NULL && !logfile_same(f, before);
 	switch (m.kind) {
 	case FILE_CLIENT:
-		(void)logfile_check_line(f);
 		logfile_unref(c->file);
 		c->file = f;
 		break;

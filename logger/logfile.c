@@ -25,7 +25,7 @@
 #include "logfile.h"
 
 struct logfile *
-logfile_new(int fd, const struct logfile *before)
+logfile_new(int fd, size_t align, const struct logfile *before)
 {
 	struct logfile	*f;
 	struct stat	 st;
@@ -40,6 +40,7 @@ logfile_new(int fd, const struct logfile *before)
 		return NULL;
 	f->fd = fd;
 	f->refs = 1;
+	f->align = align;
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
 	if (before != NULL)
@@ -120,36 +121,40 @@ logfile_append(struct logfile *f, const void *buf, size_t len, size_t *done)
 	return 0;
 }
 
-int
-logfile_check_line(struct logfile *f)
+static int
+logfile_check(struct logfile *f)
 {
 	off_t	 size;
 	char	 last;
 
-	f->fix = 0;
-	f->fix_byte = '\n';
+	if (f->checked)
+		return 0;
 	if ((size = logfile_size(f)) == -1)
 		return -1;
+	f->fix = 0;
 	if (size == 0)
-		return 0;
-	if (logfile_read(f, size - 1, &last, 1) != 1)
-		return -1;
-	f->fix = last != '\n';
+		;
+	else if (f->align == 0) {
+		if (logfile_read(f, size - 1, &last, 1) != 1)
+			return -1;
+		f->fix = last != '\n';
+	} else if ((uintmax_t)size % f->align != 0)
+		f->fix = f->align - (size_t)((uintmax_t)size % f->align);
+	f->checked = 1;
 	return 0;
 }
 
-int
-logfile_check_align(struct logfile *f, size_t align)
+void
+logfile_resume(struct logfile *f)
 {
-	off_t	 size;
-
+	f->checked = 1;
 	f->fix = 0;
-	f->fix_byte = 0;
-	if ((size = logfile_size(f)) == -1)
-		return -1;
-	if ((size_t)size % align != 0)
-		f->fix = align - (size_t)size % align;
-	return 0;
+}
+
+void
+logfile_suspect(struct logfile *f)
+{
+	f->checked = 0;
 }
 
 int
@@ -157,16 +162,18 @@ logfile_fix(struct logfile *f)
 {
 	char	 buf[64];
 	size_t	 done, n;
+	int	 r;
 
+	if (logfile_check(f) == -1)
+		return -1;
 	while (f->fix > 0) {
 		n = f->fix < sizeof(buf) ? f->fix : sizeof(buf);
-		memset(buf, f->fix_byte, n);
+		memset(buf, f->align == 0 ? '\n' : 0, n);
 		done = 0;
-		if (logfile_append(f, buf, n, &done) == -1) {
-			f->fix -= done;
+		r = logfile_append(f, buf, n, &done);
+		f->fix -= done;
+		if (r == -1)
 			return -1;
-		}
-		f->fix -= n;
 	}
 	return 0;
 }

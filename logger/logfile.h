@@ -37,17 +37,22 @@ struct logfile {
 	int64_t		 asked_ms;
 	/*
 	 * Bytes to add before the next line or record, because a crash left
-	 * the end unfinished: one newline, or zeroes up to an alignment.
+	 * the end unfinished: one newline, or zeroes up to the alignment.
+	 * Looked up when they are first needed: until then the file may be
+	 * one that is being written to by another name.
 	 */
+	size_t		 align;		/* 0: a file of lines */
+	int		 checked;
 	size_t		 fix;
-	uint8_t		 fix_byte;
 };
 
 /*
  * Takes over fd, which must be a regular file; NULL and errno if it is not,
- * fd is then still the caller's.  before is the one it replaces, or NULL.
+ * fd is then still the caller's.  before is the one it replaces, or NULL.  With
+ * align 0 every line ends in a newline, else every record at a multiple of it.
  */
-struct logfile	*logfile_new(int fd, const struct logfile *before);
+struct logfile	*logfile_new(int fd, size_t align,
+		    const struct logfile *before);
 /* 1 when both are the same file, opened twice. */
 int		 logfile_same(const struct logfile *, const struct logfile *);
 struct logfile	*logfile_ref(struct logfile *);
@@ -66,10 +71,14 @@ ssize_t		 logfile_read(const struct logfile *, off_t, void *, size_t);
 int		 logfile_append(struct logfile *, const void *, size_t len,
 		    size_t *done);
 
-/* Looks at the end: a file of lines must end in one, a journal be aligned. */
-int		 logfile_check_line(struct logfile *);
-int		 logfile_check_align(struct logfile *, size_t align);
-/* Writes what these found missing.  0 when the end is in order, or -1. */
+/*
+ * Completes an end that was left unfinished; nothing when it is in order.  0,
+ * or -1 with errno.
+ */
 int		 logfile_fix(struct logfile *);
+/* Takes the end as it is: the caller goes on where it stops. */
+void		 logfile_resume(struct logfile *);
+/* Looks again before the next write: a write to it was given up. */
+void		 logfile_suspect(struct logfile *);
 
 #endif /* LOGFILE_H */

@@ -57,6 +57,7 @@ struct peer {
 	struct msg_peer		 id;
 	struct channel		*ch;
 	uint64_t		 tag;	/* never used twice */
+	int			 held;	/* its configuration is to come */
 };
 TAILQ_HEAD(peers, peer);
 
@@ -71,6 +72,7 @@ struct logger {
 	struct queries		*queries;
 	struct peers		 peers;
 	uint64_t		 last_tag;
+	uint32_t		 generation;	/* whose configuration is in */
 	int			 started;	/* start-up configuration is in */
 	int			 running;	/* peers are listened to */
 	int			 paused;	/* detectors wait */
@@ -114,6 +116,7 @@ int		 peers_add(struct logger *, int, const struct msg_peer *);
 void		 peers_free(struct logger *);
 struct peer	*peers_by_tag(struct logger *, uint64_t);
 void		 peers_pause(struct logger *, int pause);
+/* The configuration is complete for all there are now. */
 void		 peers_run(struct logger *);
 /* 1 while there is one that may still report something. */
 int		 peers_reporting(const struct logger *);

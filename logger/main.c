@@ -332,6 +332,7 @@ op_message(void *arg, struct imsg *imsg)
 		clients_begin(&lg->clients);
 		return 0;
 	case IMSG_PARENT_CONFIG_END:
+		peers_run(lg);
 		peers_sweep(lg);
 		return 0;
 	}

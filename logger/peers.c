@@ -80,6 +80,13 @@ peer_dead(struct channel *ch, const char *why, void *arg)
 	logger_check_idle(lg);
 }
 
+static void
+peer_listen(struct peer *p)
+{
+	channel_read_pause(p->ch, p->held ||
+	    (p->lg->paused && p->id.role == PROC_DETECTOR));
+}
+
 int
 peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 {
@@ -110,8 +117,14 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 	TAILQ_INSERT_TAIL(&lg->peers, p, entry);
 	if (old != NULL)
 		peer_free(old);
-	if (!lg->running || (lg->paused && id->role == PROC_DETECTOR))
-		channel_read_pause(p->ch, 1);
+	/*
+	 * A reload starts the new generation before we are told of its
+	 * clients: it waits, or the first findings of a new client would be
+	 * refused.
+	 */
+	p->held = !lg->running || (id->role != PROC_CONTROL &&
+	    id->generation > lg->generation);
+	peer_listen(p);
 	return 0;
 }
 
@@ -144,8 +157,7 @@ peers_pause(struct logger *lg, int pause)
 		return;
 	lg->paused = pause;
 	TAILQ_FOREACH(p, &lg->peers, entry)
-		if (lg->running && p->id.role == PROC_DETECTOR)
-			channel_read_pause(p->ch, pause);
+		peer_listen(p);
 }
 
 void
@@ -154,9 +166,12 @@ peers_run(struct logger *lg)
 	struct peer	*p;
 
 	lg->running = 1;
-	TAILQ_FOREACH(p, &lg->peers, entry)
-		if (!lg->paused || p->id.role != PROC_DETECTOR)
-			channel_read_pause(p->ch, 0);
+	TAILQ_FOREACH(p, &lg->peers, entry) {
+		if (p->id.generation > lg->generation)
+			lg->generation = p->id.generation;
+		p->held = 0;
+		peer_listen(p);
+	}
 }
 
 int
@@ -177,7 +192,7 @@ peers_sweep(struct logger *lg)
 
 	TAILQ_FOREACH(p, &lg->peers, entry)
 		if (p->id.role != PROC_CONTROL &&
-		    p->id.generation != lg->settings.generation)
+		    p->id.generation < lg->generation)
 			return;
 	clients_sweep(&lg->clients);
 }

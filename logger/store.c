@@ -192,11 +192,13 @@ store_carry(struct store *st, struct logfile *to)
 	c->to = to;
 	c->len = 0;
 	c->failed = 0;
+	if (logfile_fix(to) == -1)
+		c->failed = 1;
 	st->ops->quotas(st->arg, carry_quota, c);
 	dedup_each(st->dedup, carry_entry, c);
 	carry_flush(c);
 	if (c->failed)
-		(void)logfile_check_align(to, JOURNAL_ALIGN);
+		logfile_suspect(to);
 	free(c);
 }
 
@@ -223,13 +225,7 @@ store_set(struct store *st, enum file_kind kind, struct logfile *f)
 {
 	struct logfile	**next;
 
-	if (kind == FILE_JOURNAL) {
-		next = &st->next_journal;
-		(void)logfile_check_align(f, JOURNAL_ALIGN);
-	} else {
-		next = &st->next_findings;
-		(void)logfile_check_line(f);
-	}
+	next = kind == FILE_JOURNAL ? &st->next_journal : &st->next_findings;
 	logfile_unref(*next);
 	*next = f;
 	if (st->phase == PHASE_BEGIN)
@@ -455,7 +451,7 @@ recover_last(struct store *st, const struct journal_rec *last,
 			chave = last->line_len;
 			break;
 		case LANDING_PART:
-			st->client->fix = 0;
+			logfile_resume(st->client);
 			break;
 		case LANDING_NONE:
 		case LANDING_FULL:
@@ -471,7 +467,7 @@ recover_last(struct store *st, const struct journal_rec *last,
 		return -1;
 	it->rec = *last;
 	if (rep->last == LANDING_PART)
-		st->findings->fix = 0;
+		logfile_resume(st->findings);
 	st->findings_done = have;
 	st->client_done = chave;
 	st->phase = PHASE_FINDINGS;
