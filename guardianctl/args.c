@@ -207,8 +207,8 @@ command(struct parser *p)
 			    (size_t)(rest[i] - commands[i].words)) != 0)
 				left++;
 			if (left > 1)
-				return fail(p, "\"%.64s\" is ambiguous: %s or %s?",
-				    given, commands[found].words,
+				return fail(p, "\"%.64s\" is ambiguous: "
+				    "%s or %s?", given, commands[found].words,
 				    commands[i].words);
 			found = i;
 			rest[i] = word_next(rest[i]);
@@ -229,9 +229,9 @@ keyword(struct parser *p, unsigned int k, const char *value)
 	switch (k) {
 	case KW_SINCE:
 		if (args_since(value, p->now_ms, &q->since_ms) == -1)
-			return fail(p, "since %.64s: use a span such as 10m, 2h "
-			    "or 3d, or a date such as 2026-04-26T12:00:00Z",
-			    value);
+			return fail(p, "since %.64s: use a span such as 10m, "
+			    "2h or 3d, or a date such as "
+			    "2026-04-26T12:00:00Z", value);
 		break;
 	case KW_PATTERN:
 		if (!finding_pattern_valid(value) || !msg_token_ok(value))
@@ -241,8 +241,8 @@ keyword(struct parser *p, unsigned int k, const char *value)
 		break;
 	case KW_SEVERITY:
 		if ((sev = finding_severity_parse(value)) == -1)
-			return fail(p, "severity %.64s: use low, medium, high or "
-			    "critical", value);
+			return fail(p, "severity %.64s: use low, medium, high "
+			    "or critical", value);
 		q->min_severity = (uint8_t)sev;
 		break;
 	case KW_CLIENT:
@@ -284,8 +284,8 @@ parameter(struct parser *p, const char *given, unsigned int *seen)
 		p->args->query.limit = (uint32_t)strtonum(value, 1, LIMIT_MAX,
 		    &errstr);
 		if (errstr != NULL)
-			return fail(p, "-n %.64s: %s; use 1 to %d", value, errstr,
-			    LIMIT_MAX);
+			return fail(p, "-n %.64s: %s; use 1 to %d", value,
+			    errstr, LIMIT_MAX);
 		return 0;
 	}
 	if (given[0] == '-' && given[1] != '\0')

@@ -55,16 +55,12 @@ print_json(int ok, const char *file, const struct conf_errors *errors)
 	json_print(o);
 }
 
-static void
-print_text(int ok, const struct conf_errors *errors)
+void
+ctl_print_errors(const struct conf_errors *errors)
 {
 	char	 buf[2048];
 	size_t	 i;
 
-	if (ok) {
-		safe_line(stdout, "configuration OK");
-		return;
-	}
 	for (i = 0; i < errors->n; i++)
 		safe_line(stderr, "%s", conf_error_format(&errors->v[i], buf,
 		    sizeof(buf)));
@@ -88,8 +84,10 @@ ctl_check(const struct args *args)
 	ok = conf != NULL;
 	if (args->json)
 		print_json(ok, paths.config, &errors);
+	else if (ok)
+		safe_line(stdout, "configuration OK");
 	else
-		print_text(ok, &errors);
+		ctl_print_errors(&errors);
 	conf_free(conf);
 	conf_notes_free(&notes);
 	conf_errors_free(&errors);

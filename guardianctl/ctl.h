@@ -22,7 +22,7 @@
 #include "args.h"
 #include "link.h"
 
-struct status;
+struct conf_errors;
 
 /* Each command returns the exit status: 0 done, 1 failed. */
 int	 ctl_status(const struct args *, const char *path);
@@ -32,6 +32,8 @@ int	 ctl_check(const struct args *);
 int	 ctl_selftest(const struct args *, const char *path);
 int	 ctl_wiring(const struct args *);
 
+/* One "file:line: message" a line on standard error. */
+void	 ctl_print_errors(const struct conf_errors *);
 /* Milliseconds since 1970, UTC. */
 int64_t	 ctl_now(void);
 /*

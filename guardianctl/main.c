@@ -95,7 +95,7 @@ default_socket(void)
 
 	conf_env_read(&env);
 	if (conf_paths(&paths, &env, NULL, &errors, &notes) == -1)
-		conf_errors_print(&errors, stderr);
+		ctl_print_errors(&errors);
 	else if (asprintf(&path, "%s/guardian.sock", paths.rundir) == -1) {
 		safe_warnx("out of memory");
 		path = NULL;

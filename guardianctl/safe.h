@@ -45,7 +45,7 @@ void	safe_write(FILE *, const char *, size_t len);
 /* "guardianctl: ..." on standard error. */
 void	safe_warnx(const char *, ...)
 	    __attribute__((__format__(printf, 1, 2)));
-/* Flushes standard output: 0, or -1 and a warning (a full disk, a closed pipe) */
+/* Flushes standard output: 0, or -1 and a warning, for instance a full disk. */
 int	safe_flush(void);
 
 #endif /* SAFE_H */

@@ -58,18 +58,6 @@ struct wiring {
 	unsigned int port;	/* of the listener; 0: the URL was given */
 };
 
-/* What can stand between single quotes and means a proxy to every client. */
-static int
-url_ok(const char *url)
-{
-	static const char	 set[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/@%[]!$&()*+,;=";
-	size_t			 n = strlen(url);
-
-	return n < URL_SIZE && strncmp(url, "http://", 7) == 0 && n > 7 &&
-	    strspn(url, set) == n;
-}
-
 static int
 is_loopback(const struct sockaddr_storage *ss)
 {
@@ -141,6 +129,23 @@ from_conf(struct wiring *w, const struct conf *conf, int docker)
 	return listener_url(w, &conf->listen[pick].ss, docker);
 }
 
+/*
+ * The advertised URL alone, by the daemon's rules: it needs no configuration.
+ * What passes them can stand between single quotes.
+ */
+static struct conf *
+from_env(const struct conf_env *env, struct paths *paths,
+    struct conf_errors *errors, struct conf_notes *notes)
+{
+	struct conf_env	 url = { .proxy_url = env->proxy_url };
+	struct conf	*conf = conf_new();
+
+	if (conf_env_apply(conf, paths, &url, errors, notes) == 0)
+		return conf;
+	conf_free(conf);
+	return NULL;
+}
+
 static int
 find_url(struct wiring *w, int docker)
 {
@@ -152,23 +157,19 @@ find_url(struct wiring *w, int docker)
 	int			 error = -1;
 
 	conf_env_read(&env);
-	if (env.proxy_url != NULL) {
-		if (!url_ok(env.proxy_url)) {
-			safe_warnx("NANOCLAW_TRAFFIC_GUARDIAN_PROXY_URL is "
-			    "not of the form http://host:port");
-			return -1;
-		}
-		strlcpy(w->url, env.proxy_url, sizeof(w->url));
-		return 0;
-	}
-	conf = conf_load(&paths, &env, NULL, NULL, &errors, &notes);
+	if (env.proxy_url != NULL)
+		conf = from_env(&env, &paths, &errors, &notes);
+	else
+		conf = conf_load(&paths, &env, NULL, NULL, &errors, &notes);
 	if (conf == NULL) {
-		conf_errors_print(&errors, stderr);
-		safe_warnx("cannot tell where the proxy listens; mend the "
-		    "configuration, or set "
-		    "NANOCLAW_TRAFFIC_GUARDIAN_PROXY_URL");
-	} else
+		ctl_print_errors(&errors);
+		safe_warnx("cannot tell where the proxy listens; mend that, or "
+		    "set NANOCLAW_TRAFFIC_GUARDIAN_PROXY_URL");
+	} else if (conf->proxy_url == NULL)
 		error = from_conf(w, conf, docker);
+	else if (strlcpy(w->url, conf->proxy_url, sizeof(w->url)) <
+	    sizeof(w->url))
+		error = 0;
 	conf_free(conf);
 	conf_notes_free(&notes);
 	conf_errors_free(&errors);
@@ -213,7 +214,7 @@ say(const char *const lines[], size_t n)
 
 static const char *const seen[] = {
 	"# What the guardian sees of it: HTTP requests and responses in full.",
-	"# HTTPS passes through as an opaque tunnel: counted, not inspected.",
+	"# HTTPS passes through as an opaque tunnel: counted, not yet inspected.",
 	"# Programs that ignore these variables are not seen at all.",
 };
 
@@ -274,8 +275,8 @@ print_docker(const struct wiring *w)
 	say(head, nitems(head));
 	say(seen, nitems(seen));
 	if (w->loopback_only)
-		safe_line(stdout, "# NOT YET: the configuration listens on "
-		    "loopback only, which no container reaches.");
+		safe_line(stdout, "# NOT YET: it listens on loopback only, "
+		    "which no container reaches.");
 	say(bridge, nitems(bridge));
 	safe_line(stdout, "#   listen on 172.17.0.1 port %u",
 	    w->port == 0 ? CONF_PORT_DEFAULT : w->port);
