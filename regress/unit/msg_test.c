@@ -1,0 +1,510 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Every payload: it arrives as it was sent, and no cut or lengthened form of
+ * it is taken.  Every type of the matrix: only its senders, receivers, sizes.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include <atf-c.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "imsg.h"
+#include "msg.h"
+#include "msg_ctl.h"
+#include "msg_event.h"
+#include "msg_finding.h"
+#include "msg_flow.h"
+#include "msg_start.h"
+
+struct wire {
+	struct event_base	*base;
+	struct channel		*ch;	/* our sending side */
+	struct imsgbuf		 in;
+	int			 fd;
+};
+
+static int
+never(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	(void)ch;
+	(void)imsg;
+	(void)arg;
+	return -1;
+}
+
+static void
+gone(struct channel *ch, const char *why, void *arg)
+{
+	(void)ch;
+	(void)why;
+	(void)arg;
+}
+
+static void
+wire_up(struct wire *w)
+{
+	int	 sv[2];
+
+	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == 0);
+	ATF_REQUIRE((w->base = event_base_new()) != NULL);
+	w->ch = channel_new(w->base, sv[0], PROC_PARENT, PROC_LOGGER,
+	    MSG_FLOW_PAYLOAD_MAX, 1, never, gone, NULL);
+	ATF_REQUIRE(w->ch != NULL);
+	w->fd = sv[1];
+	ATF_REQUIRE(imsgbuf_init(&w->in, sv[1]) == 0);
+	ATF_REQUIRE(imsgbuf_set_maxsize(&w->in, MSG_FLOW_PAYLOAD_MAX) == 0);
+	imsgbuf_allow_fdpass(&w->in);
+}
+
+static void
+wire_down(struct wire *w)
+{
+	channel_free(w->ch);
+	imsgbuf_clear(&w->in);
+	close(w->fd);
+	event_base_free(w->base);
+}
+
+static void
+wire_get(struct wire *w, struct imsg *imsg)
+{
+	int	 n;
+
+	ATF_REQUIRE(channel_flush(w->ch) == 0);
+	while ((n = imsgbuf_get(&w->in, imsg)) == 0)
+		ATF_REQUIRE(imsgbuf_read(&w->in) == 1);
+	ATF_REQUIRE(n == 1);
+}
+
+/*
+ * What was just sent, then every shorter form and one that is longer: recv
+ * must refuse them all.  tail: bytes at the end that may be fewer or more.
+ */
+static void
+cut(struct wire *w, int (*recv)(struct imsg *, void *), size_t tail, int fd)
+{
+	struct imsg	 imsg;
+	uint8_t		*copy;
+	size_t		 len, n;
+	uint32_t	 type;
+	void		*out;
+	int		 spare;
+
+	ATF_REQUIRE((out = calloc(1, 16384)) != NULL);
+	wire_get(w, &imsg);
+	type = imsg_get_type(&imsg);
+	len = imsg_get_len(&imsg);
+	ATF_REQUIRE((copy = calloc(1, len + 1)) != NULL);
+	if (len > 0) {
+		struct ibuf	 b;
+
+		ATF_REQUIRE(imsg_get_ibuf(&imsg, &b) == 0);
+		memcpy(copy, ibuf_data(&b), len);
+	}
+	ATF_CHECK_MSG(len >= msg_rule(type)->min && len <=
+	    msg_rule(type)->max, "%s: %zu bytes", msg_name(type), len);
+	imsg_free(&imsg);
+
+	for (n = 0; n <= len + 1; n++) {
+		if (n != len && tail > 0 && n > len - tail)
+			continue;
+		spare = fd ? open("/dev/null", O_RDONLY) : -1;
+		ATF_REQUIRE(channel_send(w->ch, type, 0, spare, copy, n) == 0);
+		wire_get(w, &imsg);
+		ATF_CHECK_MSG(recv(&imsg, out) == (n == len ? 0 : -1),
+		    "%s: %s with %zu bytes of %zu", msg_name(type),
+		    n == len ? "refused" : "taken", n, len);
+		imsg_free(&imsg);
+	}
+	free(copy);
+	free(out);
+}
+
+#define RECV(fn, type)							\
+static int								\
+r_##fn(struct imsg *imsg, void *out)					\
+{									\
+	return fn(imsg, (type *)out);					\
+}
+RECV(msg_init_recv, struct msg_init)
+RECV(msg_settings_recv, struct msg_settings)
+RECV(msg_client_recv, struct msg_client)
+RECV(msg_prefix_recv, struct msg_prefix)
+RECV(msg_rotate_recv, struct msg_file)
+RECV(msg_ready_recv, struct msg_ready)
+RECV(msg_stats_recv, struct child_stats)
+RECV(msg_flow_recv_open, struct flow_open)
+RECV(msg_flow_recv_end, struct flow_end)
+RECV(msg_finding_recv, struct finding_rec)
+RECV(msg_proc_recv, struct ctl_proc)
+RECV(msg_status_recv, struct ctl_status)
+RECV(msg_end_recv, struct ctl_end)
+
+static int
+r_peer(struct imsg *imsg, void *out)
+{
+	int	 fd, r;
+
+	r = msg_peer_recv(imsg, &fd, out);
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+static int
+r_file(struct imsg *imsg, void *out)
+{
+	int	 fd, r;
+
+	r = msg_file_recv(imsg, &fd, out);
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+static int
+r_listener(struct imsg *imsg, void *out)
+{
+	socklen_t	 len;
+	int		 fd, r;
+
+	r = msg_listener_recv(imsg, &fd, out, &len);
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+static int
+r_pass(struct imsg *imsg, void *out)
+{
+	int	 fd, r;
+
+	r = msg_control_recv_client(imsg, &fd, out);
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+static int
+r_event(struct imsg *imsg, void *out)
+{
+	return msg_event_recv(imsg, PROC_PARENT, out);
+}
+
+static int
+r_query(struct imsg *imsg, void *out)
+{
+	uint32_t	 version;
+
+	return msg_ctl_recv_query(imsg, &version, out);
+}
+
+static int
+r_plain(struct imsg *imsg, void *out)
+{
+	return msg_ctl_recv_plain(imsg, out);
+}
+
+static int
+r_verb(struct imsg *imsg, void *out)
+{
+	enum ctl_verb	 verb;
+
+	(void)out;
+	return msg_control_recv_verb(imsg, &verb);
+}
+
+static int
+null_fd(void)
+{
+	int	 fd;
+
+	ATF_REQUIRE((fd = open("/dev/null", O_RDONLY)) != -1);
+	return fd;
+}
+
+ATF_TC_WITHOUT_HEAD(start_up);
+ATF_TC_BODY(start_up, tc)
+{
+	struct msg_init		 init = { .version = MSG_VERSION, .role = 2,
+				    .uid = 7, .gid = 8, .chroot = "/empty" };
+	struct msg_settings	 set = { .scan_limit = 4096, .detectors = 2,
+				    .proxies = 3, .generation = 1 };
+	struct msg_client	 client = { .name = "main", .quota = 5 };
+	struct msg_prefix	 pfx = { .client = "main" };
+	struct msg_file		 file = { .kind = FILE_CLIENT,
+				    .client = "main" };
+	struct msg_peer		 peer = { .role = PROC_LOGGER, .total = 1 };
+	struct msg_ready	 ready = { .sandbox = "seccomp",
+				    .promises = "stdio" };
+	struct child_stats	 stats = { .v = { 1, 2, 3 } };
+	struct sockaddr_in	 in = { .sin_family = AF_INET,
+				    .sin_port = htons(8888) };
+	struct sockaddr_in6	 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(1) };
+	struct wire		 w;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(msg_init_send(w.ch, &init) == 0);
+	cut(&w, r_msg_init_recv, 0, 0);
+	ATF_REQUIRE(msg_settings_send(w.ch, &set) == 0);
+	cut(&w, r_msg_settings_recv, 0, 0);
+	ATF_REQUIRE(msg_client_send(w.ch, &client) == 0);
+	cut(&w, r_msg_client_recv, 0, 0);
+	pfx.prefix.family = AF_INET6;
+	pfx.prefix.len = 128;
+	ATF_REQUIRE(msg_prefix_send(w.ch, IMSG_PARENT_ALLOW_SEND, 0, &pfx) ==
+	    0);
+	cut(&w, r_msg_prefix_recv, 0, 0);
+	ATF_REQUIRE(msg_file_send(w.ch, null_fd(), &file) == 0);
+	cut(&w, r_file, 0, 1);
+	ATF_REQUIRE(msg_rotate_send(w.ch, &file) == 0);
+	cut(&w, r_msg_rotate_recv, 0, 0);
+	ATF_REQUIRE(msg_peer_send(w.ch, null_fd(), &peer) == 0);
+	cut(&w, r_peer, 0, 1);
+	ATF_REQUIRE(msg_listener_send(w.ch, null_fd(),
+	    (struct sockaddr *)&in, sizeof(in)) == 0);
+	cut(&w, r_listener, 0, 1);
+	ATF_REQUIRE(msg_listener_send(w.ch, null_fd(),
+	    (struct sockaddr *)&in6, sizeof(in6)) == 0);
+	cut(&w, r_listener, 0, 1);
+	ATF_REQUIRE(msg_ready_send(w.ch, &ready) == 0);
+	cut(&w, r_msg_ready_recv, 0, 0);
+	ATF_REQUIRE(msg_stats_send(w.ch, &stats) == 0);
+	cut(&w, r_msg_stats_recv, 0, 0);
+	wire_down(&w);
+}
+
+ATF_TC_WITHOUT_HEAD(flow);
+ATF_TC_BODY(flow, tc)
+{
+	struct flow_open	 open = { .client = "main", .port = 80,
+				    .source = "192.0.2.1",
+				    .host = "example.com",
+				    .head = (const uint8_t *)"GET", .head_len
+				    = 3 };
+	struct flow_open	 got;
+	struct flow_end		 end = { .skipped = 12,
+				    .reason = "scan_limit" };
+	struct imsg		 imsg;
+	struct wire		 w;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(msg_flow_send_open(w.ch, 9, &open) == 0);
+	cut(&w, r_msg_flow_recv_open, 4, 0);
+	ATF_REQUIRE(msg_flow_send_end(w.ch, 9, &end) == 0);
+	cut(&w, r_msg_flow_recv_end, 0, 0);
+
+	ATF_REQUIRE(msg_flow_send_open(w.ch, 9, &open) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK_EQ(imsg_get_id(&imsg), 9);
+	ATF_REQUIRE(msg_flow_recv_open(&imsg, &got) == 0);
+	ATF_CHECK_STREQ(got.host, "example.com");
+	ATF_CHECK_EQ(got.head_len, 3);
+	ATF_CHECK(memcmp(got.head, "GET", 3) == 0);
+	imsg_free(&imsg);
+	wire_down(&w);
+}
+
+ATF_TC_WITHOUT_HEAD(finding);
+ATF_TC_BODY(finding, tc)
+{
+	struct finding_rec	 rec;
+	struct wire		 w;
+
+	(void)tc;
+	memset(&rec, 0, sizeof(rec));
+	strlcpy(rec.client, "main", sizeof(rec.client));
+	strlcpy(rec.finding.pattern, "ai_api_key",
+	    sizeof(rec.finding.pattern));
+	strlcpy(rec.finding.source, "192.0.2.1", sizeof(rec.finding.source));
+	strlcpy(rec.finding.dest, "example.com:80", sizeof(rec.finding.dest));
+	strlcpy(rec.finding.snippet, "[REDACTED]",
+	    sizeof(rec.finding.snippet));
+	rec.finding.timestamp = 1;
+	wire_up(&w);
+	ATF_REQUIRE(msg_finding_send(w.ch, &rec) == 0);
+	cut(&w, r_msg_finding_recv, 0, 0);
+	wire_down(&w);
+}
+
+ATF_TC_WITHOUT_HEAD(event);
+ATF_TC_BODY(event, tc)
+{
+	struct event_rec	 e, got;
+	struct imsg		 imsg;
+	struct wire		 w;
+	enum proc_role		 role;
+
+	(void)tc;
+	wire_up(&w);
+	event_init(&e, EVENT_CONFIG_REJECTED);
+	strlcpy(e.client, "main", sizeof(e.client));
+	strlcpy(e.detail, "line 3: what?", sizeof(e.detail));
+	ATF_REQUIRE(msg_event_send(w.ch, &e) == 0);
+	cut(&w, r_event, 0, 0);
+	/* text is for the parent alone */
+	for (role = PROC_PARENT; role < PROC_CTL; role++) {
+		ATF_REQUIRE(msg_event_send(w.ch, &e) == 0);
+		wire_get(&w, &imsg);
+		ATF_CHECK_EQ(msg_event_recv(&imsg, role, &got),
+		    role == PROC_PARENT ? 0 : -1);
+		imsg_free(&imsg);
+	}
+	/* and nobody sends what is no word, address or name */
+	e.detail[0] = '\0';
+	strlcpy(e.reason, "Two Words", sizeof(e.reason));
+	ATF_CHECK(msg_event_send(w.ch, &e) == -1);
+	e.reason[0] = '\0';
+	strlcpy(e.source, "example.com", sizeof(e.source));
+	ATF_CHECK(msg_event_send(w.ch, &e) == -1);
+	e.source[0] = '\0';
+	strlcpy(e.client, "a/b", sizeof(e.client));
+	ATF_CHECK(msg_event_send(w.ch, &e) == -1);
+	wire_down(&w);
+}
+
+ATF_TC_WITHOUT_HEAD(ctl);
+ATF_TC_BODY(ctl, tc)
+{
+	struct ctl_query	 q = { .limit = 3, .pattern = "ai_api_key" };
+	struct ctl_proc		 proc = { .role = PROC_LOGGER, .pid = 9 };
+	struct ctl_status	 status = { .version = "1" };
+	struct wire		 w;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(msg_ctl_send_plain(w.ch, IMSG_CTL_STATUS_GET) == 0);
+	cut(&w, r_plain, 0, 0);
+	ATF_REQUIRE(msg_ctl_send_query(w.ch, &q) == 0);
+	cut(&w, r_query, 0, 0);
+	ATF_REQUIRE(msg_control_send_client(w.ch, null_fd(), &q) == 0);
+	cut(&w, r_pass, 0, 1);
+	ATF_REQUIRE(msg_control_send_verb(w.ch, 1, CTL_STOP) == 0);
+	cut(&w, r_verb, 0, 0);
+	ATF_REQUIRE(msg_proc_send(w.ch, IMSG_REPLY_PROC, 0, &proc) == 0);
+	cut(&w, r_msg_proc_recv, 0, 0);
+	ATF_REQUIRE(msg_status_send(w.ch, IMSG_REPLY_STATUS, 0, &status) ==
+	    0);
+	cut(&w, r_msg_status_recv, 0, 0);
+	ATF_REQUIRE(msg_end_send(w.ch, IMSG_REPLY_END, 0, 1, "text") == 0);
+	cut(&w, r_msg_end_recv, 0, 0);
+	wire_down(&w);
+}
+
+/* A descriptor that a message promises and does not bring is malformed. */
+ATF_TC_WITHOUT_HEAD(no_descriptor);
+ATF_TC_BODY(no_descriptor, tc)
+{
+	static const uint8_t	 peer[13] = { PROC_LOGGER, [12] = 1 };
+	struct msg_peer		 m;
+	struct imsg		 imsg;
+	struct wire		 w;
+	int			 fd;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(channel_send(w.ch, IMSG_PARENT_PEER_SEND, 0, -1, peer,
+	    sizeof(peer)) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK(msg_peer_recv(&imsg, &fd, &m) == -1);
+	ATF_CHECK_EQ(fd, -1);
+	imsg_free(&imsg);
+	wire_down(&w);
+}
+
+ATF_TC_WITHOUT_HEAD(matrix);
+ATF_TC_BODY(matrix, tc)
+{
+	const struct msg_rule	*rule;
+	struct imsg		 imsg;
+	struct wire		 w;
+	enum proc_role		 from, to;
+	uint32_t		 type;
+	size_t			 sizes[4], i;
+	uint8_t			*data;
+	int			 want;
+
+	(void)tc;
+	ATF_REQUIRE((data = calloc(1, MSG_FLOW_PAYLOAD_MAX)) != NULL);
+	wire_up(&w);
+	ATF_CHECK(msg_rule(0) == NULL);
+	ATF_CHECK(msg_rule(IMSG_MAX) == NULL);
+	ATF_CHECK(msg_rule(UINT32_MAX) == NULL);
+	for (type = 1; type < IMSG_MAX; type++) {
+		rule = msg_rule(type);
+		ATF_REQUIRE_MSG(rule != NULL, "type %u has no rule", type);
+		ATF_CHECK(rule->from != 0 && rule->to != 0);
+		ATF_CHECK((rule->from & rule->to) == 0);
+		ATF_CHECK(rule->min <= rule->max);
+		ATF_CHECK(rule->max <= MSG_FLOW_PAYLOAD_MAX);
+		sizes[0] = rule->min;
+		sizes[1] = rule->max;
+		sizes[2] = rule->min - 1;	/* wraps: out of bounds too */
+		sizes[3] = rule->max + 1;
+		for (i = 0; i < nitems(sizes); i++) {
+			if (sizes[i] > MSG_FLOW_PAYLOAD_MAX)
+				continue;
+			ATF_REQUIRE(channel_send(w.ch, type, 0, -1, data,
+			    sizes[i]) == 0);
+			wire_get(&w, &imsg);
+			for (from = 0; from < PROC_MAX; from++)
+				for (to = 0; to < PROC_MAX; to++) {
+					want = i < 2 &&
+					    (rule->from & MSG_ROLE(from)) &&
+					    (rule->to & MSG_ROLE(to));
+					ATF_CHECK_EQ(want, msg_check(&imsg,
+					    from, to) == NULL);
+				}
+			imsg_free(&imsg);
+		}
+	}
+	wire_down(&w);
+	free(data);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, start_up);
+	ATF_TP_ADD_TC(tp, flow);
+	ATF_TP_ADD_TC(tp, finding);
+	ATF_TP_ADD_TC(tp, event);
+	ATF_TP_ADD_TC(tp, ctl);
+	ATF_TP_ADD_TC(tp, no_descriptor);
+	ATF_TP_ADD_TC(tp, matrix);
+	return atf_no_error();
+}
