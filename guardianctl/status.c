@@ -171,8 +171,7 @@ print_suite(const struct status *st)
 	safe_line(stdout, "logs           %s", s->logdir);
 	if (s->unprivileged)
 		safe_line(stdout, "privileges     reduced: started without "
-		    "root, so all processes share one user and have no chroot; "
-		    "their sandboxes hold");
+		    "root, so one user, no chroot; the sandboxes hold");
 	else
 		safe_line(stdout, "privileges     full: each kind of child has "
 		    "a user of its own and an empty root directory");
@@ -182,7 +181,7 @@ static void
 print_procs(const struct status *st)
 {
 	const struct ctl_proc	*p;
-	char			 name[64], up[32];
+	char			 name[64], up[32], pid[16];
 	size_t			 i;
 	int			 w, sandbox = (int)strlen("ENFORCED");
 	int			 degraded = 0;
@@ -193,9 +192,12 @@ print_procs(const struct status *st)
 	for (i = 0; i < st->nprocs; i++) {
 		p = &st->procs[i];
 		status_proc_name(p, name, sizeof(name));
-		safe_line(stdout, "%-20s %3u %8d %10u  %-8s %8s %8u", name,
-		    p->generation, (int)p->pid, p->uid,
-		    status_state_name(p->state),
+		if (p->pid > 0)
+			snprintf(pid, sizeof(pid), "%d", (int)p->pid);
+		else
+			strlcpy(pid, "-", sizeof(pid));
+		safe_line(stdout, "%-20s %3u %8s %10u  %-8s %8s %8u", name,
+		    p->generation, pid, p->uid, status_state_name(p->state),
 		    p->state == PROC_DEAD ? "-" :
 		    span(st->now_ms - p->started_ms, up, sizeof(up)),
 		    p->restarts);

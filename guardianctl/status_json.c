@@ -57,6 +57,15 @@ words(const char *s)
 	return a;
 }
 
+static void
+set_uptime(json_t *o, int64_t started_ms, int64_t now_ms)
+{
+	json_set_time(o, "started", started_ms);
+	/* the clock may have been set back since */
+	json_set_int(o, "uptime_seconds", started_ms > now_ms ? 0 :
+	    (uint64_t)(now_ms - started_ms) / 1000);
+}
+
 static json_t *
 proc_json(const struct ctl_proc *p, int64_t now_ms)
 {
@@ -69,9 +78,12 @@ proc_json(const struct ctl_proc *p, int64_t now_ms)
 	    json_must(json_integer(p->pid))));
 	json_set_int(o, "uid", p->uid);
 	json_set_text(o, "state", status_state_name(p->state));
-	json_set_time(o, "started", p->started_ms);
-	json_set_int(o, "uptime_seconds", p->started_ms > now_ms ? 0 :
-	    (uint64_t)(now_ms - p->started_ms) / 1000);
+	if (p->state == PROC_DEAD) {
+		json_must_0(json_object_set_new(o, "started", json_null()));
+		json_must_0(json_object_set_new(o, "uptime_seconds",
+		    json_null()));
+	} else
+		set_uptime(o, p->started_ms, now_ms);
 	json_set_int(o, "restarts", p->restarts);
 	sandbox = json_must(json_object());
 	json_must_0(json_object_set_new(sandbox, "enforced",
@@ -99,9 +111,7 @@ status_print_json(const struct status *st)
 	json_set_text(o, "platform", FINDING_PLATFORM);
 	json_set_text(o, "version", s->version);
 	json_set_text(o, "mode", "detect");
-	json_set_time(o, "started", s->started_ms);
-	json_set_int(o, "uptime_seconds", s->started_ms > st->now_ms ? 0 :
-	    (uint64_t)(st->now_ms - s->started_ms) / 1000);
+	set_uptime(o, s->started_ms, st->now_ms);
 	json_set_int(o, "generation", s->generation);
 	if (s->config[0] == '\0')
 		json_must_0(json_object_set_new(o, "config", json_null()));
