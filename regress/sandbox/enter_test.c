@@ -16,18 +16,13 @@
 
 /*
  * Entering itself: what the report says and whether the kernel agrees,
- * Landlock of older kernels, paths, narrowing.
+ * Landlock of older kernels, narrowing.
  */
 
 #include <sys/types.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-
-#include <netinet/in.h>
 
 #include <atf-c.h>
 #include <errno.h>
@@ -41,19 +36,6 @@
 
 #include "help.h"
 #include "sandbox_linux.h"
-
-#define ERRNO(expr)	((expr) == -1 ? errno : 0)
-#define EXPECT(got, want)	do {					\
-	int g_ = (got), w_ = (want);					\
-	ATF_CHECK_MSG(g_ == w_, "line %d: %s instead of %s", __LINE__,	\
-	    outcome_name(g_), outcome_name(w_));			\
-} while (0)
-
-static unsigned int
-kernel_abi(void)
-{
-	return sandbox_landlock_abi(sandbox_policy(PROC_DETECTOR));
-}
 
 /* Enters in a child that then waits; returns its pid and report. */
 static pid_t
@@ -204,45 +186,6 @@ ATF_TC_BODY(unknown_word, tc)
 	released(pid, hold);
 }
 
-static int
-open_file(struct held *h, void *arg)
-{
-	(void)h;
-	return ERRNO(open(arg, O_RDONLY));
-}
-
-static int
-truncate_file(struct held *h, void *arg)
-{
-	(void)h;
-	return ERRNO(truncate(arg, 0));
-}
-
-static int
-open_in_dir(struct held *h, void *arg)
-{
-	return ERRNO(openat(h->dir, arg, O_RDONLY));
-}
-
-static int
-tcp_bind(struct held *h, void *arg)
-{
-	struct sockaddr_in	sin;
-
-	(void)arg;
-	memset(&sin, 0, sizeof(sin));
-	sin.sin_family = AF_INET;
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return ERRNO(bind(h->tcp, (struct sockaddr *)&sin, sizeof(sin)));
-}
-
-static int
-signal_sibling(struct held *h, void *arg)
-{
-	(void)arg;
-	return ERRNO(kill(h->sibling, 0));
-}
-
 /*
  * What kernels with an older Landlock enforce, and what is said about it.
  * Debian 12 has ABI 2.
@@ -337,209 +280,6 @@ ATF_TC_BODY(needs_landlock, tc)
 	released(pid, hold);
 }
 
-static void
-require_landlock(unsigned int abi)
-{
-	if (kernel_abi() < abi)
-		atf_tc_skip("needs Landlock ABI %u, this kernel has %u", abi,
-		    kernel_abi());
-}
-
-/* A directory descriptor does not lead out, nor in without a rule. */
-ATF_TC_WITHOUT_HEAD(directory_descriptor);
-ATF_TC_BODY(directory_descriptor, tc)
-{
-	const struct sandbox_policy	*sp = sandbox_policy(PROC_PARENT);
-	struct sandbox_path		 in_dir = { "dir", SANDBOX_READ };
-	struct held			 h;
-	int				 fd;
-
-	(void)tc;
-	require_landlock(1);
-	held_make(&h);
-	ATF_REQUIRE((fd = openat(h.dir, "inside", O_WRONLY | O_CREAT,
-	    0600)) != -1);
-	close(fd);
-	ATF_REQUIRE(symlinkat("../file", h.dir, "link") == 0);
-
-	EXPECT(attempt(sp, open_in_dir, &h, "inside"), EACCES);
-	EXPECT(attempt(sp, open_in_dir, &h, ".."), EACCES);
-	EXPECT(attempt(sp, open_in_dir, &h, "../file"), EACCES);
-	EXPECT(attempt_paths(sp, &in_dir, 1, open_in_dir, &h, "inside"), 0);
-	EXPECT(attempt_paths(sp, &in_dir, 1, open_in_dir, &h, "../file"),
-	    EACCES);
-	EXPECT(attempt_paths(sp, &in_dir, 1, open_in_dir, &h, "link"),
-	    EACCES);
-	EXPECT(attempt_paths(sp, &in_dir, 1, open_in_dir, &h, ".."), EACCES);
-	held_free(&h);
-}
-
-static int
-create(struct held *h, void *arg)
-{
-	(void)h;
-	return ERRNO(open(arg, O_WRONLY | O_CREAT | O_APPEND, 0600));
-}
-
-static int
-make_dir(struct held *h, void *arg)
-{
-	(void)h;
-	return ERRNO(mkdir(arg, 0700));
-}
-
-static int
-make_node(struct held *h, void *arg)
-{
-	(void)h;
-	return ERRNO(mknod(arg, S_IFIFO | 0600, 0));
-}
-
-static int
-rotate(struct held *h, void *arg)
-{
-	(void)h;
-	(void)arg;
-	if (mkdir("log/old", 0700) == -1 ||
-	    rename("log/new", "log/old/new.1") == -1 ||
-	    truncate("log/old/new.1", 0) == -1)
-		return errno;
-	return ERRNO(unlink("log/old/new.1"));
-}
-
-/* Starts a program the way the parent starts its children. */
-static int
-start(struct held *h, void *arg)
-{
-	char	*args[] = { arg, NULL };
-	pid_t	 pid;
-	int	 status;
-
-	(void)h;
-	if ((pid = fork()) == -1)
-		return errno;
-	if (pid == 0) {
-		execv(arg, args);
-		_exit(errno);
-	}
-	if (waitpid(pid, &status, 0) != pid)
-		return errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALLED;
-}
-
-/* A child of a confined parent takes its own policy on; both can talk. */
-static int
-nested(struct held *h, void *arg)
-{
-	struct sandbox_report	report;
-	pid_t			pid;
-	char			c;
-	int			status;
-
-	(void)arg;
-	if ((pid = fork()) == -1)
-		return errno;
-	if (pid == 0) {
-		if (sandbox_enter(sandbox_policy(PROC_DETECTOR), &report) ==
-		    -1)
-			_exit(1);
-		if (write(h->pair[0], "r", 1) != 1)
-			_exit(2);
-		while (read(h->pair[0], &c, 1) == -1 && errno == EINTR)
-			continue;
-		_exit(3);
-	}
-	if (read(h->pair[1], &c, 1) != 1 || c != 'r')
-		return EPIPE;
-	/* The supervisor can end it. */
-	if (kill(pid, SIGKILL) == -1)
-		return errno;
-	if (waitpid(pid, &status, 0) != pid)
-		return errno;
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? 0 :
-	    ECHILD;
-}
-
-static void
-copy_program(const char *from, const char *to)
-{
-	char	buf[8192];
-	ssize_t	n;
-	int	in, out;
-
-	ATF_REQUIRE((in = open(from, O_RDONLY)) != -1);
-	ATF_REQUIRE((out = open(to, O_WRONLY | O_CREAT, 0700)) != -1);
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		ATF_REQUIRE(write(out, buf, (size_t)n) == n);
-	ATF_REQUIRE(n == 0);
-	close(in);
-	ATF_REQUIRE(close(out) == 0);
-}
-
-/* The parent: reads anywhere, writes and executes in its own places. */
-ATF_TC_WITHOUT_HEAD(parent_paths);
-ATF_TC_BODY(parent_paths, tc)
-{
-	const struct sandbox_policy	*sp = sandbox_policy(PROC_PARENT);
-	const struct sandbox_path	 paths[] = {
-		{ "/", SANDBOX_READ },
-		{ "log", SANDBOX_READ | SANDBOX_WRITE },
-		{ "libexec", SANDBOX_READ | SANDBOX_EXEC },
-	};
-	struct held	h;
-
-	(void)tc;
-	require_landlock(2);
-	held_make(&h);
-	ATF_REQUIRE(mkdir("log", 0700) == 0);
-	ATF_REQUIRE(mkdir("libexec", 0700) == 0);
-	copy_program("/bin/true", "libexec/prog");
-	copy_program("/bin/true", "log/prog");
-
-#define PARENT(fn, arg)	attempt_paths(sp, paths, 3, fn, &h, arg)
-	EXPECT(PARENT(open_file, "/etc/passwd"), 0);
-	EXPECT(PARENT(open_file, "file"), 0);
-	EXPECT(PARENT(create, "log/new"), 0);
-	EXPECT(PARENT(create, "new"), EACCES);
-	EXPECT(PARENT(create, "file"), EACCES);
-	EXPECT(PARENT(create, "log/../new"), EACCES);
-	EXPECT(PARENT(create, "libexec/new"), EACCES);
-	EXPECT(PARENT(make_dir, "log/d"), 0);
-	EXPECT(PARENT(make_dir, "d"), EACCES);
-	EXPECT(PARENT(make_node, "log/fifo"), EACCES);
-	EXPECT(PARENT(rotate, NULL), 0);
-	EXPECT(PARENT(start, "libexec/prog"), 0);
-	EXPECT(PARENT(start, "log/prog"), EACCES);
-	EXPECT(PARENT(start, "/bin/true"), EACCES);
-	EXPECT(PARENT(tcp_bind, NULL), 0);
-	EXPECT(PARENT(signal_sibling, NULL), 0);
-	EXPECT(PARENT(nested, NULL), 0);
-	if (kernel_abi() >= 3)
-		EXPECT(PARENT(truncate_file, "file"), EACCES);
-	held_free(&h);
-}
-
-ATF_TC_WITHOUT_HEAD(missing_path);
-ATF_TC_BODY(missing_path, tc)
-{
-	const struct sandbox_path	 path = { "nowhere", SANDBOX_READ };
-	struct sandbox_report		 report;
-	int				 status;
-	pid_t				 pid;
-
-	(void)tc;
-	require_landlock(1);
-	ATF_REQUIRE((pid = fork()) != -1);
-	if (pid == 0) {
-		if (sandbox_enter_paths(sandbox_policy(PROC_PARENT), &path, 1,
-		    &report) == 0)
-			_exit(1);
-		_exit(strstr(report.text, "nowhere: No such file") == NULL);
-	}
-	ATF_REQUIRE(waitpid(pid, &status, 0) == pid);
-	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static int
 narrow_only(struct held *h, void *arg)
 {
@@ -629,9 +369,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, older_landlock);
 	ATF_TP_ADD_TC(tp, parent_wants_less);
 	ATF_TP_ADD_TC(tp, needs_landlock);
-	ATF_TP_ADD_TC(tp, directory_descriptor);
-	ATF_TP_ADD_TC(tp, parent_paths);
-	ATF_TP_ADD_TC(tp, missing_path);
 	ATF_TP_ADD_TC(tp, narrow);
 	return atf_no_error();
 }

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "help.h"
+#include "sandbox_linux.h"
 
 #define EXIT_NOT_ENTERED	255
 
@@ -236,4 +237,43 @@ fd_recv(int sock, int *fd)
 		return EBADMSG;
 	memcpy(fd, CMSG_DATA(cmsg), sizeof(*fd));
 	return 0;
+}
+
+unsigned int
+kernel_abi(void)
+{
+	return sandbox_landlock_abi(sandbox_policy(PROC_DETECTOR));
+}
+
+int
+open_file(struct held *h, void *arg)
+{
+	(void)h;
+	return ERRNO(open(arg, O_RDONLY));
+}
+
+int
+truncate_file(struct held *h, void *arg)
+{
+	(void)h;
+	return ERRNO(truncate(arg, 0));
+}
+
+int
+tcp_bind(struct held *h, void *arg)
+{
+	struct sockaddr_in	sin;
+
+	(void)arg;
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return ERRNO(bind(h->tcp, (struct sockaddr *)&sin, sizeof(sin)));
+}
+
+int
+signal_sibling(struct held *h, void *arg)
+{
+	(void)arg;
+	return ERRNO(kill(h->sibling, 0));
 }

@@ -19,6 +19,9 @@
 
 #include <sys/types.h>
 
+#include <atf-c.h>
+#include <errno.h>
+
 #include "sandbox.h"
 
 /*
@@ -44,6 +47,13 @@ struct held {
 	int	 sibling_fd;	/* closed, it ends */
 };
 
+#define ERRNO(expr)	((expr) == -1 ? errno : 0)
+#define EXPECT(got, want)	do {					\
+	int g_ = (got), w_ = (want);					\
+	ATF_CHECK_MSG(g_ == w_, "line %d: %s instead of %s", __LINE__,	\
+	    outcome_name(g_), outcome_name(w_));			\
+} while (0)
+
 /* An attempt runs confined; it returns 0 or an errno. */
 typedef int	(*attempt_fn)(struct held *, void *);
 
@@ -61,6 +71,16 @@ int	 attempt_paths(const struct sandbox_policy *,
 /* For messages: "worked", "killed", "Permission denied" ... */
 const char *
 	 outcome_name(int);
+
+/* The Landlock ABI there is to use here. */
+unsigned int
+	 kernel_abi(void);
+
+/* Attempts that several programs make; arg is a path where one is needed. */
+int	 open_file(struct held *, void *);
+int	 truncate_file(struct held *, void *);
+int	 tcp_bind(struct held *, void *);
+int	 signal_sibling(struct held *, void *);
 
 /* Descriptors over a Unix socket; 0 or errno. */
 int	 fd_send(int, int);
