@@ -214,7 +214,7 @@ say(const char *const lines[], size_t n)
 
 static const char *const seen[] = {
 	"# What the guardian sees of it: HTTP requests and responses in full.",
-	"# HTTPS passes through as an opaque tunnel: counted, not yet inspected.",
+	"# HTTPS passes through as an opaque tunnel: counted, not inspected.",
 	"# Programs that ignore these variables are not seen at all.",
 };
 
@@ -222,16 +222,15 @@ static void
 print_shell(const struct wiring *w)
 {
 	static const char *const	 head[] = {
-		"# Points what is started from this shell at the traffic "
-		    "guardian, and nothing",
-		"# else on this host. Read it, then run it yourself:",
+		"# Points what is started from this shell at the traffic",
+		"# guardian, and nothing else on this host. Read it, then run",
+		"# it yourself:",
 		"#   eval \"$(guardianctl wiring shell)\"",
 	};
 	static const char *const	 notes[] = {
-		"# An http:// proxy is right for HTTPS too. curl reads "
-		    "http_proxy in lower case",
-		"# only; Node.js heeds any of them only with "
-		    "NODE_USE_ENV_PROXY.",
+		"# An http:// proxy is right for HTTPS too. curl reads",
+		"# http_proxy in lower case only; Node.js heeds any of them",
+		"# only with NODE_USE_ENV_PROXY.",
 	};
 	size_t	 i;
 
@@ -251,23 +250,22 @@ static void
 print_docker(const struct wiring *w)
 {
 	static const char *const	 head[] = {
-		"# Points one container at the traffic guardian; others are "
-		    "not touched.",
-		"# Add the options to the command that starts it, in front "
-		    "of the image.",
+		"# Points one container at the traffic guardian; others are",
+		"# not touched. Add the options to the command that starts it,",
+		"# in front of the image.",
 	};
 	static const char *const	 bridge[] = {
-		"# The guardian must listen where the container can reach it "
-		    "and know it as a",
-		"# client. On Docker's default bridge, in guardian.conf(5):",
+		"# The guardian must listen where the container can reach it",
+		"# and know it as a client. On Docker's default bridge, in",
+		"# guardian.conf(5):",
 	};
 	static const char *const	 tail[] = {
 		"# Your bridge's address, if it is another:",
 		"#   docker network inspect bridge \\",
-		"#       -f '{{range .IPAM.Config}}{{.Gateway}} "
-		    "{{.Subnet}}{{end}}'",
-		"# Do not listen on 0.0.0.0: that offers the proxy to your "
-		    "network as well.",
+		"#       -f '{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}} "
+		    "{{end}}'",
+		"# Do not listen on 0.0.0.0: that offers the proxy to your",
+		"# network as well.",
 		"# To undo it: start the container without these options.",
 	};
 	size_t	 i;

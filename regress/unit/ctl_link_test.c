@@ -277,7 +277,7 @@ ATF_TC_BODY(wrong_sender, tc)
 static void
 act_short(struct channel *ch, uint32_t type)
 {
-	static const char	 end[] = { 1, 0, 9, 'x' };	/* says 9 bytes */
+	static const char	 end[] = { 1, 0, 9, 'x' };	/* says 9 */
 
 	(void)type;
 	channel_send(ch, IMSG_REPLY_END, 0, -1, end, sizeof(end));
