@@ -46,12 +46,13 @@ static char	*report;
 
 /*
  * Leaks are looked for with ptrace and symbols with exec, and the sandbox
- * forbids both.
+ * forbids both, as it does sigaltstack(2).
  */
 const char *
 __asan_default_options(void)
 {
 	return ("detect_leaks=0:symbolize=0:abort_on_error=1:"
+	    "use_sigaltstack=0:"
 	    "detect_stack_use_after_return=1");
 }
 

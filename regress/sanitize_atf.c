@@ -14,14 +14,13 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/*
- * Linked into ATF programs in a sanitizer build only: what libatf-c itself
- * never frees is not ours to report.
- */
+/* Linked into ATF programs, in a sanitizer build only. */
 
+const char	*__asan_default_options(void);
 const char	*__lsan_default_options(void);
 const char	*__lsan_default_suppressions(void);
 
+/* What libatf-c itself never frees is not ours to report. */
 const char *
 __lsan_default_suppressions(void)
 {
@@ -33,4 +32,11 @@ const char *
 __lsan_default_options(void)
 {
 	return ("print_suppressions=0");
+}
+
+/* Some tests enter a sandbox, which has no use for sigaltstack(2). */
+const char *
+__asan_default_options(void)
+{
+	return ("use_sigaltstack=0:detect_stack_use_after_return=1");
 }

@@ -312,7 +312,8 @@ END {
 		target = build "/" \
 		    (place[unit] == "none" ? dir : place[unit]) "/" name
 		if (sanitize != "" && place[unit] != "none")
-			objs = add(objs, tree_object("regress/sanitize.c"))
+			objs = add(objs, tree_object("regress/sanitize.c") \
+			    " " tree_object("regress/sanitize_stack.c"))
 		link(target, objs, archives(libs[unit]), exts[unit], \
 		    "$(LDFLAGS)")
 		if (place[unit] == "none") {
@@ -364,7 +365,8 @@ END {
 		incs = includes(t_src[id])
 		objs = ""
 		if (sanitize != "" && id ~ /^test:/)
-			objs = tree_object("regress/sanitize_atf.c")
+			objs = tree_object("regress/sanitize_atf.c") " " \
+			    tree_object("regress/sanitize_stack.c")
 		n = split(t_src[id], part, " ")
 		for (i = 1; i <= n; i++) {
 			if (dirname(part[i]) == dir) {
