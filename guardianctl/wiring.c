@@ -262,8 +262,7 @@ print_docker(const struct wiring *w)
 	static const char *const	 tail[] = {
 		"# Your bridge's address, if it is another:",
 		"#   docker network inspect bridge \\",
-		"#       -f '{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}} "
-		    "{{end}}'",
+		"#       -f '{{json .IPAM.Config}}'",
 		"# Do not listen on 0.0.0.0: that offers the proxy to your",
 		"# network as well.",
 		"# To undo it: start the container without these options.",
