@@ -145,6 +145,9 @@ X(openat2, EACCES, syscall(SYS_openat2, h->dir, "x", page, 24))		\
 X(statx, EACCES, syscall(SYS_statx, AT_FDCWD, "/etc", 0, 0, page))	\
 X(fstatat, EACCES, syscall(SYS_newfstatat, AT_FDCWD, "/etc", page, 0))	\
 X(faccessat, EACCES, syscall(SYS_faccessat, AT_FDCWD, "/etc", 0))	\
+X(faccessat2, EACCES, syscall(439, AT_FDCWD, "/etc", 0, 0))		\
+X(fstat_empty, EACCES, syscall(SYS_newfstatat, h->file, "", page,	\
+    AT_EMPTY_PATH))							\
 X(readlinkat, EACCES, syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", \
     page, sizeof(page)))						\
 /* Files otherwise. */							\
@@ -212,6 +215,8 @@ X(accept, KILLED, syscall(SYS_accept4, h->unix_listener, NULL, NULL, 0)) \
 X(attach_filter, KILLED, attach_filter(h))				\
 X(tcp_ulp, KILLED, syscall(SYS_setsockopt, h->tcp, IPPROTO_TCP, 31,	\
     "tls", 4))								\
+X(get_ip_options, KILLED, syscall(SYS_getsockopt, h->tcp, IPPROTO_IP, 4, \
+    page, &off))							\
 X(ip_options, KILLED, syscall(SYS_setsockopt, h->tcp, IPPROTO_IP, 15,	\
     &off, sizeof(off)))							\
 /* Processes. */							\
@@ -281,15 +286,24 @@ X(settime, KILLED, syscall(SYS_clock_settime, 0, &no_time))		\
 X(sethostname, KILLED, syscall(SYS_sethostname, "x", 1))		\
 X(reboot, KILLED, syscall(SYS_reboot, 0, 0, 0, 0))			\
 X(unknown, KILLED, syscall(4000))					\
-FOREIGN(X)
+OTHER_DOORS(X)
 
-/* The same kernel by its other doors, where calls have other numbers. */
+/* The same things by older calls, and where calls have other numbers. */
 #ifdef __x86_64__
-#define FOREIGN(X)							\
+#define OTHER_DOORS(X)							\
+X(old_open, EACCES, syscall(SYS_open, "/", 0))				\
+X(old_stat, EACCES, syscall(SYS_stat, "/", page))			\
+X(old_lstat, EACCES, syscall(SYS_lstat, "/", page))			\
+X(old_access, EACCES, syscall(SYS_access, "/", 0))			\
+X(old_readlink, EACCES, syscall(SYS_readlink, "/", page, 8))		\
+X(old_creat, KILLED, syscall(SYS_creat, "new", 0600))			\
+X(old_fork, KILLED, syscall(SYS_fork))					\
+X(old_unlink, KILLED, syscall(SYS_unlink, "file"))			\
+X(old_rename, KILLED, syscall(SYS_rename, "file", "other"))		\
 X(x32_getpid, KILLED, syscall(0x40000000L + SYS_getpid))		\
 X(x32_open, KILLED, syscall(0x40000000L + SYS_open, "/", 0))
 #else
-#define FOREIGN(X)
+#define OTHER_DOORS(X)
 #endif
 
 #define DEFINE(name, outcome, expr)					\
@@ -324,6 +338,8 @@ static const struct {
 	{ PROC_PROXY, "connect", 0 },
 	{ PROC_PROXY, "bind_udp", 0 },
 	{ PROC_PROXY, "sendto_address", 0 },
+	{ PROC_LOGGER, "fstat_empty", 0 },
+	{ PROC_CTL, "fstat_empty", 0 },
 	{ PROC_CTL, "ioctl_winsize", 0 },
 };
 

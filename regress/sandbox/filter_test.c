@@ -189,6 +189,8 @@ ATF_TC_BODY(arguments, tc)
 	const unsigned long	anon = MAP_PRIVATE | MAP_ANONYMOUS;
 	/* The kernel sees the low half of an int; so must the list. */
 	const unsigned long	high = 0xdeadbeef00000000UL;
+	struct sandbox_policy	sp = { "test", "stdio", SANDBOX_MAY_NARROW,
+				    0, 0 };
 	struct program		p;
 	size_t			n;
 
@@ -245,6 +247,12 @@ ATF_TC_BODY(arguments, tc)
 		REFUSED(EPERM, &p, "fcntl", 2, 1UL, (unsigned long)F_SETFL);
 		REFUSED(EPERM, &p, "fcntl", 2, 1UL, high | F_SETFL);
 		ALLOWED(&p, "fcntl", 2, 1UL, (unsigned long)F_GETFL);
+
+		compose(&p, &sp, arches[n]);
+		ALLOWED(&p, "seccomp", 2, 1UL, 0UL);
+		DEADLY(&p, "seccomp", 2, 0UL, 0UL);
+		DEADLY(&p, "seccomp", 2, 1UL,
+		    (unsigned long)SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	}
 }
 
