@@ -247,7 +247,8 @@ manuals_body()
 	while read -r page; do
 		# Which other pages a machine has installed says nothing
 		# about ours; references among our own are checked below.
-		mandoc -Tlint "$page" | grep -v 'referenced manual not found'
+		mandoc -Tlint "$page" 2>&1 | grep -Ev \
+		    'referenced manual not found|outdated mandoc.db'
 		sed -n 's/^\.Xr \(guardian[^ ]*\) \([0-9]\).*/\1.\2/p' "$page" |
 		    while read -r other; do
 			grep -q "/$other\$" "$work/pages" ||
