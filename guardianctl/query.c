@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "ctl.h"
+#include "json.h"
 #include "lines.h"
 #include "link.h"
 #include "safe.h"
@@ -74,9 +75,25 @@ ctl_query(const struct args *args, const char *path)
 	return result == LINK_OK && !q.failed ? 0 : 1;
 }
 
+static void
+print_result(const struct link *l, enum link_result result)
+{
+	json_t	*o = json_must(json_object());
+
+	json_must_0(json_object_set_new(o, "ok",
+	    json_boolean(result == LINK_OK)));
+	json_set_text(o, "text", link_text(l));
+	json_print(o);
+}
+
 int
 ctl_verb(const struct args *args, const char *path, uint32_t type)
 {
+	static const char *const	 done[CMD_MAX] = {
+		[CMD_RELOAD] = "configuration loaded",
+		[CMD_STOP] = "stopping",
+		[CMD_LOG_ROTATE] = "new log files begun",
+	};
 	static const struct link_ops	 ops = { 0 };
 	struct link			*l;
 	enum link_result		 result;
@@ -89,11 +106,12 @@ ctl_verb(const struct args *args, const char *path, uint32_t type)
 		return 1;
 	}
 	result = link_run(l, &ops, NULL, LINK_TIMEOUT, 0);
-	if (result == LINK_OK && args->json)
-		safe_line(stdout, "{\"ok\":true}");
-	else if (result == LINK_OK && link_text(l)[0] != '\0')
-		safe_line(stdout, "%s", link_text(l));
-	else
+	if (args->json)
+		print_result(l, result);
+	else if (result == LINK_OK)
+		safe_line(stdout, "%s", link_text(l)[0] != '\0' ?
+		    link_text(l) : done[args->command]);
+	if (result != LINK_OK)
 		link_explain(l, result);
 	link_close(l);
 	return result == LINK_OK && safe_flush() == 0 ? 0 : 1;

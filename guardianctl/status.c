@@ -173,8 +173,8 @@ print_suite(const struct status *st)
 		safe_line(stdout, "privileges     reduced: started without "
 		    "root, so one user, no chroot; the sandboxes hold");
 	else
-		safe_line(stdout, "privileges     full: each kind of child has "
-		    "a user of its own and an empty root directory");
+		safe_line(stdout, "privileges     full: children have users "
+		    "of their own and an empty root");
 }
 
 static void
