@@ -47,7 +47,7 @@ struct dedup {
 	uint32_t	 fresh;		/* first slot never used */
 	uint32_t	 oldest;
 	uint32_t	 newest;
-	uint8_t		 seed[16];
+	uint64_t	 seed[1 + SHA256_SIZE / 4];
 };
 
 struct dedup *
@@ -114,22 +114,23 @@ dedup_key(const struct finding_rec *r, uint8_t key[SHA256_SIZE])
 }
 
 /*
- * Peers choose ids; without the secret seed one of them could put them all
- * into the same chain.  Keys are digests, but a seed costs nothing more here.
+ * Peers choose ids; without a secret one of them could put them all into the
+ * same chain.  This family of functions (sums of 32-bit words, each times a
+ * random 64-bit number, upper half taken) is strongly universal, whatever the
+ * input.
  */
 static uint32_t
 bucket(const struct dedup *d, const uint8_t *p, size_t len)
 {
-	struct sha256	 s;
-	uint8_t		 h[SHA256_SIZE];
-	uint32_t	 b;
+	uint64_t	 h = d->seed[0];
+	uint32_t	 w;
+	size_t		 i;
 
-	sha256_init(&s);
-	sha256_add(&s, d->seed, sizeof(d->seed));
-	sha256_add(&s, p, len);
-	sha256_end(&s, h);
-	memcpy(&b, h, sizeof(b));
-	return b & d->mask;
+	for (i = 0; i < len / sizeof(w); i++) {
+		memcpy(&w, p + i * sizeof(w), sizeof(w));
+		h += d->seed[i + 1] * w;
+	}
+	return (uint32_t)(h >> 32) & d->mask;
 }
 
 /* Buckets hold index + 1, so that zeroed memory is an empty table. */

@@ -61,16 +61,18 @@ sha256_block(struct sha256 *s, const uint8_t *p)
 		w[i] = w[i - 16] + s0 + w[i - 7] + s1;
 	}
 	memcpy(v, s->h, sizeof(v));
+	/* a to h of the standard take turns: a is at 64 - i, modulo 8 */
+#define V(n)	v[(64 - i + (n)) % 8]
 	for (i = 0; i < 64; i++) {
-		s1 = ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25);
-		t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] +
+		s1 = ror(V(4), 6) ^ ror(V(4), 11) ^ ror(V(4), 25);
+		t1 = V(7) + s1 + ((V(4) & V(5)) ^ (~V(4) & V(6))) + k[i] +
 		    w[i];
-		s0 = ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22);
-		t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + t2;
+		s0 = ror(V(0), 2) ^ ror(V(0), 13) ^ ror(V(0), 22);
+		t2 = s0 + ((V(0) & V(1)) ^ (V(0) & V(2)) ^ (V(1) & V(2)));
+		V(3) += t1;
+		V(7) = t1 + t2;
 	}
+#undef V
 	for (i = 0; i < 8; i++)
 		s->h[i] += v[i];
 }

@@ -300,7 +300,7 @@ ATF_TC_BODY(against_a_model, tc)
 	uint32_t		 id, key, x = 1, step;
 	size_t			 n = 0, i, hit;
 
-	for (step = 0; step < 200000; step++) {
+	for (step = 0; step < 50000; step++) {
 		x = x * 1103515245 + 12345;
 		id = x >> 16 & 31;
 		key = x >> 21 & 7;
