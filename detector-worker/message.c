@@ -90,7 +90,8 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 	ctx.direction = o->direction == FLOW_INBOUND ? FINDING_INBOUND :
 	    FINDING_OUTBOUND;
 	ctx.dest_host = o->host;
-	ctx.scan_limit = d->settings.scan_limit;
+	/* The limit is the body's; a head is bounded by itself. */
+	ctx.scan_limit = d->settings.scan_limit + o->head_len;
 	if ((m->scan = scan_new(d->rules, &ctx, &cb, m)) == NULL)
 		fatal("scan");
 	LIST_INSERT_HEAD(&l->buckets[id & (MESSAGE_BUCKETS - 1)], m, entry);
@@ -126,11 +127,11 @@ message_end(struct message *m, const struct flow_end *end)
 	d->stats.v[STAT_SEEN] += c.seen + end->skipped;
 	d->stats.v[STAT_SCANNED] += c.scanned;
 	d->stats.v[STAT_SKIPPED] += skipped;
-	if (skipped > 0) {
+	if (skipped > 0)
 		d->stats.v[STAT_SKIPPED_MESSAGES]++;
-		report_event(m, EVENT_SCAN_GAP, end->reason[0] != '\0' ?
-		    end->reason : "scan_limit", skipped, 0);
-	}
+	/* What was never sent here is on record already, by its sender. */
+	if (c.skipped > 0)
+		report_event(m, EVENT_SCAN_GAP, "scan_limit", c.skipped, 0);
 	if (c.hits_dropped > 0)
 		report_event(m, EVENT_SCAN_GAP, "too_many_hits", 0,
 		    c.hits_dropped);
