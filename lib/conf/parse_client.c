@@ -218,39 +218,49 @@ ref_cmp(const void *va, const void *vb)
 	return a->client < b->client ? -1 : a->client > b->client;
 }
 
+static void
+report_overlap(struct parser *ps, const struct ref *a, const struct ref *b)
+{
+	/* The mistake is the client that came later. */
+	const struct ref	*early = a->client < b->client ? a : b;
+	const struct ref	*late = early == a ? b : a;
+	const char		*name = ps->conf->clients[early->client].name;
+	char			 buf[PREFIX_STRLEN];
+
+	parse_error(ps, late->at, "address %s overlaps with %s:%d%s%s",
+	    prefix_format(&late->prefix, buf, sizeof(buf)), early->at->file,
+	    early->at->line, *name == '\0' ? "" : ", of client ", name);
+}
+
 /*
  * A source address must name one client at most.  Networks are nested or
- * disjoint, and sorted each one follows what contains it, so it is enough to
- * compare with the last one that nothing contained.
+ * disjoint, and sorted each one follows what contains it, so a stack of those
+ * around the current one is all to compare with.  No two neighbours on the
+ * stack are of the same client, so looking at two is enough.
  */
 static void
 check_overlaps(struct parser *ps)
 {
-	const struct ref	*top = NULL, *ref, *late, *early;
-	const struct conf_client *clients = ps->conf->clients;
-	const char		*name;
-	char			 buf[PREFIX_STRLEN];
-	size_t			 i;
+	const struct ref	**around, *ref;
+	size_t			 i, n = 0;
 
 	if (ps->nrefs == 0)
 		return;
 	qsort(ps->refs, ps->nrefs, sizeof(*ps->refs), ref_cmp);
+	around = arena_alloc(&ps->arena, ps->nrefs * sizeof(*around));
 	for (i = 0; i < ps->nrefs; i++) {
 		ref = &ps->refs[i];
-		if (top == NULL ||
-		    !prefix_contains(&top->prefix, &ref->prefix)) {
-			top = ref;
+		while (n > 0 && !prefix_contains(&around[n - 1]->prefix,
+		    &ref->prefix))
+			n--;
+		if (n > 0 && around[n - 1]->client == ref->client) {
+			if (n > 1)
+				report_overlap(ps, around[n - 2], ref);
 			continue;
 		}
-		if (top->client == ref->client)
-			continue;
-		early = top->client < ref->client ? top : ref;
-		late = early == top ? ref : top;
-		name = clients[early->client].name;
-		parse_error(ps, late->at, "address %s overlaps with %s:%d%s%s",
-		    prefix_format(&late->prefix, buf, sizeof(buf)),
-		    early->at->file, early->at->line,
-		    *name == '\0' ? "" : ", of client ", name);
+		if (n > 0)
+			report_overlap(ps, around[n - 1], ref);
+		around[n++] = ref;
 	}
 }
 

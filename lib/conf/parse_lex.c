@@ -205,6 +205,16 @@ drop_line(struct source *s)
 		s->pos++;
 }
 
+/* Past a byte that belongs nowhere and the word it stands in. */
+static void
+drop_word(struct source *s)
+{
+	do {
+		s->pos++;
+	} while (s->pos < s->end && *s->pos != '\n' &&
+	    (is_word((u_char)*s->pos) || is_control((u_char)*s->pos)));
+}
+
 /*
  * Blanks, comments and continued lines.  A comment ends with its line: a
  * backslash at its end does not turn the next line into comment.
@@ -311,11 +321,11 @@ lex_expand(struct parser *ps)
 	if (s->macro) {
 		lex_error(ps, "\"$\" in the value of a macro; macros in "
 		    "strings are not expanded");
-		return NULL;
+		return bad_token(ps);
 	}
 	if (!lex_macro_name_ok(name, len)) {
 		lex_error(ps, "\"$\" without the name of a macro");
-		return NULL;
+		return bad_token(ps);
 	}
 	if ((m = macro_find(ps, name, len)) == NULL) {
 		lex_error(ps, "macro \"%.*s\" is not defined", (int)len, name);
@@ -443,13 +453,13 @@ lex_one(struct parser *ps)
 		case '\\':
 			lex_error(ps, "\"\\\" is not the last character of "
 			    "its line");
-			drop_line(s);
+			drop_word(s);
 			return bad_token(ps);
 		default:
 			if (!is_control(c))
 				return lex_word(ps);
 			lex_error(ps, "control character (byte %d)", c);
-			drop_line(s);
+			drop_word(s);
 			return bad_token(ps);
 		}
 	}
