@@ -8,6 +8,7 @@
 #	make run        build, start in the foreground, prove it works
 #	make asan       the suite under ASan and UBSan
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
+#	make bench      beside squid and tinyproxy; prints, never fails
 #	make install    DESTDIR= PREFIX=/usr/local
 #	make uninstall  make clean     make dist
 #
@@ -43,6 +44,10 @@ fuzz:
 	@MAKE="$(MAKE)" BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) \
 	    ./scripts/fuzz.sh
 
+bench:
+	@MAKE="$(MAKE)" BUILD=$(BUILD) \
+	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" ./bench/run.sh
+
 run:
 	@MAKE="$(MAKE)" BUILD=$(BUILD) exec ./scripts/run.sh
 
@@ -55,4 +60,4 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test asan fuzz run install uninstall dist clean
+.PHONY: all config tests deps test asan fuzz bench run install uninstall dist clean
