@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <jansson.h>
 
@@ -145,7 +146,7 @@ jsonl_mask_dest(char *dest, size_t size)
 	const char	*colon, *p, *end;
 	size_t		 n, used = 0;
 
-	if (dest[0] == '\0')
+	if (dest[0] == '\0' || masked_label(dest, strlen(dest)))
 		return;
 	if ((colon = strrchr(dest, ':')) == NULL || colon == dest ||
 	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
@@ -172,7 +173,7 @@ jsonl_mask_dest(char *dest, size_t size)
 			n = (size_t)(end - p);
 			if (masked_label(p, n))
 				continue;
-			if (used + n + 2 > sizeof(plain))
+			if (n == 0 || used + n + 2 > sizeof(plain))
 				goto hide;
 			if (used > 0)
 				plain[used++] = '.';
@@ -184,7 +185,7 @@ jsonl_mask_dest(char *dest, size_t size)
 			return;		/* all of it is masked */
 	}
 	if (mask_host(plain, again, sizeof(again)) == 0 &&
-	    strcmp(plain, again) == 0)
+	    strcasecmp(plain, again) == 0)
 		return;
 hide:
 	n = strlen(dest) - strlen(port);
