@@ -30,6 +30,8 @@
 
 sbin=$GUARDIAN_BUILDDIR/sbin
 libexec=$GUARDIAN_BUILDDIR/libexec
+export GUARDIAN_BUILDDIR
+PATH=$GUARDIAN_SRCDIR/regress/tools:$PATH
 
 # Landlock or the chroot must not depend on where a test runs.
 NANOCLAW_TRAFFIC_GUARDIAN_HOME=$PWD/home
@@ -55,11 +57,6 @@ guardian_config()
 {
 	cat >guardian.conf
 	chmod 600 guardian.conf
-}
-
-ctl()
-{
-	"$sbin/guardianctl" "$@"
 }
 
 guardian_ready()

@@ -225,7 +225,7 @@ allow destination { 127.0.0.1 }
 proxy workers 1
 EOF
 	atf_check -o ignore ctl reload
-	atf_check -o match:'"scan_limit": *65536' ctl -j status
+	atf_check -o match:'"scan_limit_bytes": *65536' ctl -j status
 	wait "$stream" || atf_fail "the stream was dropped"
 	grep -q 'data: 59' stream || atf_fail "the stream was cut"
 	grep -q '"event":"config_loaded"' home/log/events.jsonl ||
