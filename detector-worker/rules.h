@@ -45,6 +45,8 @@
 #define RULE_REJECT		(-1)
 #define RULE_LITERALS_MAX	12	/* with the terminating NULL */
 
+#define RULE_LITERAL_LEN	24	/* longest literal */
+
 /* Channels a rule is bound to. */
 #define RULE_IN_TARGET		0x01	/* the whole request line */
 #define RULE_IN_QUERY		0x02	/* the request line after "?" */
@@ -94,6 +96,12 @@ struct rule_pattern {
 	const char		*regex;
 	const char		*literals[RULE_LITERALS_MAX];
 	uint16_t		 width;
+	/*
+	 * The first literal begins at most this far into a match; then only
+	 * the surroundings of literals are tried.  0: every byte is, for
+	 * patterns that PCRE2 finds fast by their first bytes.
+	 */
+	uint16_t		 lead;
 	enum finding_severity	 severity;
 	enum rule_kind		 kind;
 	enum rule_provider	 provider;
@@ -127,6 +135,7 @@ struct rule_code {
 	const struct rule		*rule;
 	const struct rule_pattern	*pattern;
 	pcre2_code			*code;
+	pcre2_code			*find[RULE_LITERALS_MAX];
 	unsigned int			 ruleno;	/* for deduplication */
 };
 
@@ -149,13 +158,18 @@ struct rules {
 };
 
 /*
- * Match a code from an offset on.  Returns 1 with the span and the secret's
+ * Match a code from an offset on, starting no later than last (SIZE_MAX:
+ * anywhere, the only value for codes without lead).  Returns 1 with the span and the secret's
  * span (secret[0] == SIZE_MAX: none), 0 for no match, 2 for a partial one with
  * span[0] set (options has PCRE2_PARTIAL_HARD), or -1 if a limit was reached.
  */
 int	 rules_match(const struct rules *, const struct rule_code *,
-	    const uint8_t *, size_t len, size_t from, uint32_t options,
-	    size_t span[2], size_t secret[2]);
+	    const uint8_t *, size_t len, size_t from, size_t last,
+	    uint32_t options, size_t span[2], size_t secret[2]);
+
+/* Where literal n of a code is next, SIZE_MAX if nowhere. */
+size_t	 rules_find(const struct rules *, const struct rule_code *,
+	    size_t n, const uint8_t *, size_t len, size_t from);
 
 /*
  * Expand the templates of an example into buf.  The seed chooses the

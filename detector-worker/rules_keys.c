@@ -238,6 +238,7 @@ static const struct rule_pattern private_key_pem[] = {
 		    "[A-Za-z0-9+/=\\s]{0,80}+){0,6}+)?+",
 		.literals = { "PRIVATE KEY" },
 		.width = 960,
+		.lead = 48,
 		.severity = FINDING_CRITICAL,
 		.kind = RULE_PEM,
 		.validate = valid_pem,

@@ -34,6 +34,8 @@
 
 #include "rules.h"
 
+#define NOT_SEARCHED	(SIZE_MAX - 1)
+
 struct seen {
 	unsigned int	 ruleno;
 	uint8_t		 fp[SCAN_FP_SIZE];
@@ -262,7 +264,7 @@ scan_match(struct scan *scan, const struct view *v,
 	if (span[1] > line.end) {
 		/* It runs into the next field, which is another stream. */
 		if (rules_match(scan->rules, rc, v->buf, line.end, s,
-		    PCRE2_ANCHORED, span, secret) != 1)
+		    SIZE_MAX, PCRE2_ANCHORED, span, secret) != 1)
 			return (s + 1);
 	}
 	if (span[1] <= s || span[1] - s > p->width)
@@ -300,6 +302,66 @@ scan_limited(struct scan *scan, const struct view *v,
 		    v->len - pos, scan->arg);
 }
 
+/* Where to look for one pattern in a view. */
+struct search {
+	const struct view	*v;
+	const struct rule_code	*rc;
+	size_t			 pos;	/* matches start here or later, */
+	size_t			 room;	/* and before this */
+	uint32_t		 options;
+	size_t			 next[RULE_LITERALS_MAX];
+	size_t			 span[2];
+	size_t			 secret[2];
+};
+
+/*
+ * The next match, as rules_match() returns it; 0 also says that none starts
+ * before room.  A pattern with lead is tried around its literals only, and, if
+ * partial matches count, where a literal may still be cut off by the end.
+ */
+static int
+search_next(struct rules *rules, struct search *f)
+{
+	const struct rule_pattern	*p = f->rc->pattern;
+	const struct view		*v = f->v;
+	size_t				 i, at, from, pos = f->pos, tail;
+	int				 n;
+
+	if (p->lead == 0) {
+		n = rules_match(rules, f->rc, v->buf, v->len, pos, SIZE_MAX,
+		    f->options, f->span, f->secret);
+		return (n > 0 && f->span[0] >= f->room ? 0 : n);
+	}
+	while (pos < f->room) {
+		at = SIZE_MAX;
+		for (i = 0; p->literals[i] != NULL; i++) {
+			if (f->next[i] == NOT_SEARCHED || f->next[i] < pos)
+				f->next[i] = rules_find(rules, f->rc, i,
+				    v->buf, v->len, pos);
+			if (f->next[i] < at)
+				at = f->next[i];
+		}
+		if (at == SIZE_MAX)
+			break;
+		from = at - pos > p->lead ? at - p->lead : pos;
+		if (from >= f->room)
+			return (0);
+		n = rules_match(rules, f->rc, v->buf, v->len, from,
+		    at < f->room ? at : f->room - 1, f->options, f->span,
+		    f->secret);
+		if (n != 0)
+			return (n);
+		pos = at + 1;
+	}
+	if (pos >= f->room || (f->options & PCRE2_PARTIAL_HARD) == 0)
+		return (0);
+	tail = (size_t)p->lead + RULE_LITERAL_LEN;
+	if (v->len > tail && v->len - tail > pos)
+		pos = v->len - tail;
+	return (rules_match(rules, f->rc, v->buf, v->len, pos, SIZE_MAX,
+	    f->options, f->span, f->secret));
+}
+
 /*
  * Look for one pattern from pos on.  Returns the position from which it has
  * still to be looked for when more bytes have come.
@@ -308,48 +370,50 @@ static size_t
 scan_code(struct scan *scan, const struct view *v,
     const struct rule_code *rc, size_t pos)
 {
-	size_t	 span[2], secret[2], room, width = rc->pattern->width;
-	int	 n;
+	struct search	 f;
+	size_t		 i, width = rc->pattern->width;
+	int		 n;
 
+	f.v = v;
+	f.rc = rc;
+	f.pos = pos;
+	f.options = 0;
+	for (i = 0; i < RULE_LITERALS_MAX; i++)
+		f.next[i] = NOT_SEARCHED;
 	/* Matches that start before room are not cut off by the end. */
 	if (v->final)
-		room = v->len;
+		f.room = v->len;
 	else
-		room = v->len > width ? v->len - width : 0;
-	while (pos < room) {
-		n = rules_match(scan->rules, rc, v->buf, v->len, pos, 0, span,
-		    secret);
-		if (n == -1) {
-			scan_limited(scan, v, rc, pos);
-			return (v->len);
-		}
-		if (n == 0 || span[0] >= room) {
-			pos = room;
+		f.room = v->len > width ? v->len - width : 0;
+
+	for (;;) {
+		if (f.pos >= f.room)
+			n = 0;
+		else
+			n = search_next(scan->rules, &f);
+		switch (n) {
+		case 1:
+			f.pos = scan_match(scan, v, rc, f.span, f.secret);
 			break;
-		}
-		pos = scan_match(scan, v, rc, span, secret);
-	}
-	if (v->final)
-		return (v->len);
-	while (pos < v->len) {
-		n = rules_match(scan->rules, rc, v->buf, v->len, pos,
-		    PCRE2_PARTIAL_HARD, span, secret);
-		if (n == -1) {
-			scan_limited(scan, v, rc, pos);
+		case 2:
+			if (v->len - f.span[0] <= width)
+				return (f.span[0]);
+			/* Longer than a match may be: it is none. */
+			f.pos = f.span[0] + 1;
+			break;
+		case 0:
+			if (v->final || f.options != 0)
+				return (v->len);
+			if (f.pos < f.room)
+				f.pos = f.room;
+			f.room = v->len;
+			f.options = PCRE2_PARTIAL_HARD;
+			break;
+		default:
+			scan_limited(scan, v, rc, f.pos);
 			return (v->len);
 		}
-		if (n == 0)
-			return (v->len);
-		if (n == 1) {
-			pos = scan_match(scan, v, rc, span, secret);
-			continue;
-		}
-		if (v->len - span[0] <= width)
-			return (span[0]);
-		/* More than a match may be: it is none. */
-		pos = span[0] + 1;
 	}
-	return (v->len);
 }
 
 /* One pass over the carry and the new bytes in the rules' window. */

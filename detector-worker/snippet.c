@@ -205,7 +205,7 @@ leaks(const struct rules *rules, const char *buf)
 		if (rc->pattern->kind == RULE_PATH)
 			continue;
 		switch (rules_match(rules, rc, (const uint8_t *)buf,
-		    strlen(buf), 0, 0, span, secret)) {
+		    strlen(buf), 0, SIZE_MAX, 0, span, secret)) {
 		case 0:
 			break;
 		case 1:

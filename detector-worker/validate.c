@@ -551,10 +551,16 @@ int
 valid_authorized(const struct rule_match *m)
 {
 	const uint8_t	*p;
-	size_t		 len;
+	size_t		 len, i, run = 0;
 
-	/* Copying one's own public key is what every manual shows. */
+	/* A key before it on the line: the pattern key_to_file has it. */
 	len = line_before(m, &p);
+	for (i = 0; i < len; i++) {
+		run = isalnum(p[i]) || p[i] == '+' || p[i] == '/' ? run + 1 : 0;
+		if (run >= 40)
+			return (RULE_REJECT);
+	}
+	/* Copying one's own public key is what every manual shows. */
 	if (word_within(p, len, "cat ") && word_within(p, len, ".pub") &&
 	    !word_within(p, len, "curl") && !word_within(p, len, "wget"))
 		return (FINDING_LOW);
