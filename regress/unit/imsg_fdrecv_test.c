@@ -331,8 +331,28 @@ ATF_TC_BODY(rule5_too_many, tc)
 	ATF_CHECK_EQ(errno, EBADMSG);
 	no_message(&c.rx);
 	ATF_CHECK_EQ(open_fds(), before);
-	for (i = 0; i < nitems(g); i++)
+	for (i = 0; i < nitems(g); i++) {
 		ATF_CHECK(!gauge_alive(&g[i]));
+		close(g[i].rd);
+	}
+	close_channel(&c);
+
+	/* One held already goes too, and only once. */
+	open_channel(&c, 1);
+	gauge_open(&g[0]);
+	raw_send(c.fd[0], b, 1, &g[0].wr, 1);
+	ATF_CHECK_EQ(imsgbuf_read(&c.rx), 1);
+	ATF_CHECK(gauge_alive(&g[0]));
+	for (i = 0; i < nitems(fds); i++)
+		ATF_REQUIRE((fds[i] = dup(c.fd[1])) != -1);
+	raw_send(c.fd[0], b, 1, fds, nitems(fds));
+	ATF_CHECK_EQ(imsgbuf_read(&c.rx), -1);
+	ATF_CHECK(!gauge_alive(&g[0]));
+	gauge_open(&g[1]);
+	gauge_open(&g[2]);
+	imsgbuf_clear(&c.rx);
+	ATF_CHECK(gauge_alive(&g[1]));
+	ATF_CHECK(gauge_alive(&g[2]));
 	close_channel(&c);
 }
 
