@@ -87,9 +87,6 @@ struct rule {
 #ifndef PR_SET_VMA
 #define PR_SET_VMA	0x53564d41
 #endif
-#ifndef TCP_NOTSENT_LOWAT
-#define TCP_NOTSENT_LOWAT	25
-#endif
 
 static const struct rule rules[] = {
 	/* Descriptors already held: the work of every process. */
@@ -173,7 +170,6 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "clock_getres", 0, ANY },
 	{ "stdio", NULL, "clock_nanosleep", 0, ANY },
 	{ "stdio", NULL, "gettimeofday", 0, ANY },
-	{ "stdio", NULL, "nanosleep", 0, ANY },
 	{ "stdio", NULL, "time", 0, ANY },
 	{ "stdio", NULL, "getrusage", 0, ANY },
 
@@ -186,7 +182,6 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "getgid", 0, ANY },
 	{ "stdio", NULL, "getegid", 0, ANY },
 	/* Reading a limit of one's own: getrlimit(2), sysconf(3). */
-	{ "stdio", NULL, "getrlimit", 0, ANY },
 	{ "stdio", NULL, "prlimit64", 0, { INT(0, 0), LONG(2, 0) } },
 
 	/* The report, and the process title. */
@@ -201,7 +196,6 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "rt_sigaction", 0, ANY },
 	{ "stdio", NULL, "rt_sigprocmask", 0, ANY },
 	{ "stdio", NULL, "rt_sigreturn", 0, ANY },
-	{ "stdio", NULL, "exit", 0, ANY },
 	{ "stdio", NULL, "exit_group", 0, ANY },
 	{ "stdio", NULL, "tgkill", 0, { SELF(0) } },
 
@@ -251,7 +245,6 @@ static const struct rule rules[] = {
 	{ "tty", NULL, "ioctl", 0, { INT(1, TIOCGWINSZ) } },
 
 	/* A listener already held; who connected is a getsockopt above. */
-	{ "unix", NULL, "accept", 0, ANY },
 	{ "unix", NULL, "accept4", 0, ANY },
 	{ "unix", NULL, "getsockname", 0, ANY },
 	{ "unix", NULL, "getpeername", 0, ANY },
@@ -278,7 +271,6 @@ static const struct rule rules[] = {
 	{ "inet", NULL, "socket", 0,
 	    { INT(0, AF_INET6), TYPE(1, SOCK_DGRAM), INT(2, IPPROTO_UDP) } },
 	{ "inet", NULL, "connect", 0, ANY },
-	{ "inet", NULL, "accept", 0, ANY },
 	{ "inet", NULL, "accept4", 0, ANY },
 	{ "inet", NULL, "getsockname", 0, ANY },
 	{ "inet", NULL, "getpeername", 0, ANY },
@@ -289,17 +281,7 @@ static const struct rule rules[] = {
 	{ "inet", NULL, "setsockopt", 0,
 	    { INT(1, SOL_SOCKET), INT(2, SO_LINGER) } },
 	{ "inet", NULL, "setsockopt", 0,
-	    { INT(1, SOL_SOCKET), INT(2, SO_REUSEADDR) } },
-	{ "inet", NULL, "setsockopt", 0,
-	    { INT(1, IPPROTO_IPV6), INT(2, IPV6_V6ONLY) } },
-	{ "inet", NULL, "setsockopt", 0,
 	    { INT(1, IPPROTO_TCP), INT(2, TCP_NODELAY) } },
-	{ "inet", NULL, "setsockopt", 0,
-	    { INT(1, IPPROTO_TCP), INT(2, TCP_CORK) } },
-	{ "inet", NULL, "setsockopt", 0,
-	    { INT(1, IPPROTO_TCP), INT(2, TCP_QUICKACK) } },
-	{ "inet", NULL, "setsockopt", 0,
-	    { INT(1, IPPROTO_TCP), INT(2, TCP_NOTSENT_LOWAT) } },
 	{ "inet", NULL, "setsockopt", 0,
 	    { INT(1, IPPROTO_TCP), INT(2, TCP_USER_TIMEOUT) } },
 	{ "inet", NULL, "setsockopt", 0,

@@ -29,6 +29,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <atf-c.h>
 #include <errno.h>
@@ -157,7 +158,9 @@ ATF_TC_BODY(every_role, tc)
 		"read", "write", "readv", "writev", "close", "recvmsg",
 		"sendmsg", "epoll_pwait", "epoll_ctl", "epoll_create1",
 		"munmap", "brk", "futex", "pipe2", "getrandom", "exit_group",
-		"rt_sigreturn", "rt_sigprocmask",
+		"rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "fstat",
+		"ppoll", "eventfd2", "madvise", "restart_syscall",
+		"clock_nanosleep", "clock_getres", "gettimeofday",
 	};
 	struct program	p;
 	enum proc_role	role;
@@ -210,6 +213,17 @@ ATF_TC_BODY(arguments, tc)
 		DEADLY(&p, "sendto", 5, 1UL, 0UL, 0UL, 0UL, 64UL);
 		DEADLY(&p, "sendto", 5, 1UL, 0UL, 0UL, 0UL, high);
 		ALLOWED(&p, "fcntl", 2, 1UL, (unsigned long)F_SETFL);
+		ALLOWED(&p, "fcntl", 2, 1UL, (unsigned long)F_GETFD);
+		ALLOWED(&p, "fcntl", 2, 1UL, (unsigned long)F_SETFD);
+		ALLOWED(&p, "futex", 2, 0UL, 1UL | 128);
+		ALLOWED(&p, "futex", 2, 0UL, 9UL | 128 | 256);
+		ALLOWED(&p, "futex", 2, 0UL, 10UL | 128);
+		DEADLY(&p, "futex", 2, 0UL, 6UL | 128);
+		ALLOWED(&p, "setsockopt", 3, 1UL, (unsigned long)SOL_SOCKET,
+		    (unsigned long)SO_RCVBUF);
+		REFUSED(ENOTTY, &p, "ioctl", 2, 1UL, 0x802c542aUL);
+		ALLOWED(&p, "prctl", 1, (unsigned long)PR_SET_NAME);
+		REFUSED(EINVAL, &p, "prctl", 1, 0x53564d41UL);
 		DEADLY(&p, "fcntl", 2, 1UL, (unsigned long)F_SETOWN);
 		ALLOWED(&p, "tgkill", 3, (unsigned long)getpid(), 1UL, 6UL);
 		DEADLY(&p, "tgkill", 3, (unsigned long)getppid(), 1UL, 6UL);
@@ -226,6 +240,24 @@ ATF_TC_BODY(arguments, tc)
 		    (unsigned long)SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
 		ALLOWED(&p, "socket", 2, (unsigned long)AF_INET6,
 		    (unsigned long)SOCK_DGRAM);
+		ALLOWED(&p, "socket", 3, (unsigned long)AF_INET,
+		    (unsigned long)SOCK_STREAM, (unsigned long)IPPROTO_TCP);
+		ALLOWED(&p, "socket", 3, (unsigned long)AF_INET,
+		    (unsigned long)SOCK_DGRAM, (unsigned long)IPPROTO_UDP);
+		ALLOWED(&p, "socket", 3, (unsigned long)AF_INET6,
+		    (unsigned long)SOCK_DGRAM, (unsigned long)IPPROTO_UDP);
+		ALLOWED(&p, "socket", 2, (unsigned long)AF_INET6,
+		    (unsigned long)SOCK_STREAM);
+		ALLOWED(&p, "setsockopt", 3, 1UL, (unsigned long)SOL_SOCKET,
+		    (unsigned long)SO_LINGER);
+		ALLOWED(&p, "setsockopt", 3, 1UL, (unsigned long)IPPROTO_TCP,
+		    (unsigned long)TCP_KEEPIDLE);
+		ALLOWED(&p, "setsockopt", 3, 1UL, (unsigned long)IPPROTO_TCP,
+		    (unsigned long)TCP_KEEPINTVL);
+		ALLOWED(&p, "setsockopt", 3, 1UL, (unsigned long)IPPROTO_TCP,
+		    (unsigned long)TCP_KEEPCNT);
+		ALLOWED(&p, "setsockopt", 3, 1UL, (unsigned long)IPPROTO_TCP,
+		    (unsigned long)TCP_USER_TIMEOUT);
 		ALLOWED(&p, "socket", 2, high | AF_INET6,
 		    (unsigned long)SOCK_DGRAM);
 		DEADLY(&p, "socket", 2, high | AF_NETLINK,
