@@ -365,7 +365,7 @@ queries_add(struct queries *qs, int fd, const struct ctl_query *ask)
 	/* a few more than are answered are told so */
 	if (qs->count >= QUERIES_MAX + 16 ||
 	    (q = calloc(1, sizeof(*q))) == NULL) {
-		log_warnx("query: too many at once: connection closed");
+		log_info("query: too many at once: connection closed");
 		close(fd);
 		return;
 	}
