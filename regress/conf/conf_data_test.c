@@ -196,11 +196,113 @@ ATF_TC_BODY(every_file_is_used, tc)
 	ATF_CHECK_EQ(in, answers);
 }
 
+/* Parse a file of ours that people are told to start from. */
+static struct conf *
+parse_example(const char *text, const char *what)
+{
+	struct conf_errors	 errs = { 0 };
+	struct conf		*conf;
+	char			*said;
+
+	write_file("example.conf", text);
+	conf = conf_parse_file("example.conf", NULL, 0, &errs);
+	said = errors_printed(&errs);
+	ATF_REQUIRE_MSG(conf != NULL, "%s: %s", what, said);
+	conf_errors_free(&errs);
+	free(said);
+	return conf;
+}
+
+/* Printed but for the log directory, which depends on the build. */
+static char *
+printed_elsewhere(struct conf *conf)
+{
+	free(conf->log_dir);
+	ATF_REQUIRE((conf->log_dir = strdup("/l")) != NULL);
+	return printed(conf);
+}
+
+ATF_TC_WITHOUT_HEAD(installed_example);
+ATF_TC_BODY(installed_example, tc)
+{
+	struct conf	*conf;
+	char		*text, *as_is, *defaults, *from, *to;
+	int		 start = 1;
+
+	text = read_file(GUARDIAN_SRCDIR "/etc/guardian.conf", NULL);
+	conf = parse_example(text, "etc/guardian.conf");
+	as_is = printed_elsewhere(conf);
+	conf_free(conf);
+	conf = parse_good("");
+	defaults = printed_elsewhere(conf);
+	conf_free(conf);
+	ATF_CHECK_STREQ_MSG(as_is, defaults, "it does not show the defaults");
+
+	/* Every setting to try: a "#" with no blank behind it goes. */
+	for (from = to = text; *from != '\0'; from++) {
+		if (!start || *from != '#' || from[1] == ' ')
+			*to++ = *from;
+		start = *from == '\n';
+	}
+	*to = '\0';
+	conf = parse_example(text, "etc/guardian.conf, all settings on");
+	ATF_CHECK(conf->nclients > 0);
+	ATF_CHECK(conf->allow.n > 0);
+	conf_free(conf);
+	free(as_is);
+	free(defaults);
+	free(text);
+}
+
+/* What mdoc(7) makes of a literal block: "\e" is a backslash. */
+static char *
+literal(const char *start, const char *end)
+{
+	char	*out, *to;
+
+	ATF_REQUIRE((out = malloc((size_t)(end - start) + 1)) != NULL);
+	for (to = out; start < end; start++) {
+		*to++ = *start;
+		if (start[0] == '\\') {
+			ATF_REQUIRE_EQ(start[1], 'e');
+			start++;
+		}
+	}
+	*to = '\0';
+	return out;
+}
+
+ATF_TC_WITHOUT_HEAD(manual_examples);
+ATF_TC_BODY(manual_examples, tc)
+{
+	static const char	 begin[] = ".Bd -literal -offset indent\n";
+	struct conf		*conf;
+	char			*page, *p, *end, *text;
+	int			 n = 0;
+
+	page = read_file(GUARDIAN_SRCDIR "/parent/guardian.conf.5", NULL);
+	write_file("guardian.clients.conf", "");
+	ATF_REQUIRE((p = strstr(page, ".Sh EXAMPLES\n")) != NULL);
+	while ((p = strstr(p, begin)) != NULL) {
+		p += strlen(begin);
+		ATF_REQUIRE((end = strstr(p, ".Ed\n")) != NULL);
+		text = literal(p, end);
+		conf = parse_example(text, text);
+		conf_free(conf);
+		free(text);
+		n++;
+	}
+	ATF_CHECK(n >= 6);
+	free(page);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, prints_and_parses_back);
 	ATF_TP_ADD_TC(tp, reports_all_errors);
 	ATF_TP_ADD_TC(tp, cut_at_every_byte);
 	ATF_TP_ADD_TC(tp, every_file_is_used);
+	ATF_TP_ADD_TC(tp, installed_example);
+	ATF_TP_ADD_TC(tp, manual_examples);
 	return atf_no_error();
 }
