@@ -1,0 +1,170 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef FLOW_H
+#define FLOW_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "connect.h"
+#include "detector_link.h"
+#include "http_frame.h"
+#include "http_head.h"
+#include "io.h"
+#include "proxy.h"
+
+/*
+ * One client connection and the origin connection it uses at the moment.
+ *
+ *	HEAD -> CONNECTING -> BODY -> WAIT -> HEAD ...		a request
+ *	HEAD -> SINK -> HEAD ...				guardian.invalid
+ *	HEAD -> CONNECTING -> TUNNEL				CONNECT
+ *	any -> LINGER						last words
+ *
+ * Functions that may end a flow mark it dead; it is freed by the reaper, so
+ * callers look at dead and touch nothing else.
+ */
+enum flow_state {
+	FLOW_ST_HEAD,		/* a request head is awaited or read */
+	FLOW_ST_CONNECTING,	/* it is there, the origin is not yet */
+	FLOW_ST_BODY,		/* its body goes to the origin */
+	FLOW_ST_WAIT,		/* it is gone, the response comes */
+	FLOW_ST_SINK,		/* its body is for us */
+	FLOW_ST_TUNNEL,
+	FLOW_ST_LINGER		/* the client reads our last bytes */
+};
+
+enum resp_state {
+	RESP_NONE,		/* no request is out */
+	RESP_HEAD,
+	RESP_BODY
+};
+
+struct flow {
+	TAILQ_ENTRY(flow) entry;
+	struct proxy	*proxy;
+	bool		 dead;
+	enum flow_state	 state;
+	enum resp_state	 resp_state;
+
+	uint8_t		 uid[FLOW_UID_SIZE];
+	uint32_t	 seq;
+	struct sockaddr_storage src;
+	char		 source[MSG_ADDR_SIZE];
+	struct client	*client;	/* NULL: not named yet */
+
+	struct io	 cl;		/* the client */
+	struct buf	 cin;		/* read from it, not processed */
+	struct http_head req;
+	struct http_frame req_frame;
+	struct scan	*req_scan;
+	struct waiter	 req_wait;
+	bool		 req_discard;	/* the origin takes no more of it */
+	bool		 retried;
+
+	struct connector *connector;
+	struct io	 up;		/* the origin */
+	char		 up_host[MSG_HOST_SIZE];
+	uint16_t	 up_port;
+	int64_t		 up_idle;	/* since when, 0: never used */
+	struct http_head resp;
+	struct http_frame resp_frame;
+	struct scan	*resp_scan;
+	struct waiter	 resp_wait;
+	bool		 resp_started;	/* the client has some of it */
+	bool		 close_after;
+	unsigned int	 interim;	/* 1xx to this request */
+
+	uint64_t	 opaque_out;	/* tunnel bytes from the client */
+	uint64_t	 opaque_in;
+
+	struct event	 timer;
+	bool		 timer_armed;
+	int64_t		 timer_at;
+	int64_t		 deadline;
+};
+
+/* flow.c: life, client side */
+void	 flow_new(struct proxy *, int fd, const struct sockaddr *, socklen_t);
+void	 flow_destroy(struct flow *);
+void	 flow_reap(evutil_socket_t, short, void *);
+/* Ends those that wait for nothing; the others end with their exchange. */
+void	 flow_drain(struct proxy *);
+/* Processes client bytes that were waiting for something. */
+void	 flow_resume(struct flow *);
+/* Sets what is waited for, from the state; every callback ends with it. */
+void	 flow_arm(struct flow *);
+void	 flow_deadline(struct flow *, int64_t ms);
+/* Refuses the request: our answer, or a reset when another one has begun. */
+void	 flow_fail(struct flow *, int status, const char *why,
+	    const char *cure);
+/* The last byte is in the buffer: flush, shut, and let the client read. */
+void	 flow_linger(struct flow *);
+/* The exchange is over: next request, or the end. */
+void	 flow_next(struct flow *);
+
+/* flow_request.c */
+size_t	 request_head_input(struct flow *, const uint8_t *, size_t);
+size_t	 request_body_input(struct flow *, const uint8_t *, size_t);
+void	 request_head_send(struct flow *);
+/* Client name for a scan, port with the scheme's default. */
+const char	*flow_client_name(const struct flow *);
+uint16_t	 flow_port(const struct flow *);
+/* Shows a head to the detector; the body follows. */
+struct scan	*flow_scan(struct flow *, enum flow_direction, const uint8_t *,
+	    size_t);
+/*
+ * Feeds body bytes to the decoder and shows their payload; returns how many
+ * belong to the message.
+ */
+size_t	 flow_show_body(struct http_frame *, struct scan *, const uint8_t *,
+	    size_t, enum http_feed *last);
+void	 flow_report(struct flow *, enum event_type, int direction,
+	    const char *reason, uint64_t bytes);
+
+/* upstream.c: origin connection */
+void	 upstream_route(struct flow *);
+void	 upstream_close(struct flow *);
+/* Writes what is kept for the origin. */
+void	 upstream_flush(struct flow *);
+/* Sends the request again on a new connection, if that does no harm. */
+bool	 upstream_retry(struct flow *);
+
+/* flow_response.c */
+void	 response_begin(struct flow *);
+void	 response_input(struct flow *, const uint8_t *, size_t);
+void	 response_eof(struct flow *, bool broken);
+
+/* tunnel.c */
+void	 tunnel_start(struct flow *);
+size_t	 tunnel_from_client(struct flow *, const uint8_t *, size_t);
+void	 tunnel_from_origin(struct flow *, const uint8_t *, size_t);
+void	 tunnel_client_eof(struct flow *);
+void	 tunnel_origin_eof(struct flow *);
+void	 tunnel_end(struct flow *);
+
+/* internal.c: http://guardian.invalid/ */
+#define INTERNAL_HOST	"guardian.invalid"
+void	 internal_begin(struct flow *);
+void	 internal_answer(struct flow *);
+
+#endif /* FLOW_H */

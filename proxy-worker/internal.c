@@ -1,0 +1,95 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+
+#include "compat.h"
+#include "flow.h"
+#include "http_error.h"
+
+/*
+ * http://guardian.invalid/ through the proxy: a page of help, and /selftest, a
+ * destination that answers 200 and is scanned like any other.  The name can
+ * never resolve (RFC 6761, 6.4), so it takes nothing from anybody.
+ */
+
+static const char	help[] =
+    "NanoClaw Traffic Guardian\n"
+    "\n"
+    "This client's HTTP traffic passes a proxy that reports secrets leaving\n"
+    "and command injection arriving. It never blocks or changes traffic.\n"
+    "HTTPS passes through a CONNECT tunnel and is not looked into.\n"
+    "\n"
+    "To route a process through it, set in its environment\n"
+    "    http_proxy, https_proxy, HTTP_PROXY and HTTPS_PROXY\n"
+    "to the proxy's URL; 'guardianctl wiring shell' on the host prints the\n"
+    "lines. To see that it works, send a secret-shaped text to\n"
+    "    http://guardian.invalid/selftest\n"
+    "and look at 'guardianctl findings' on the host.\n";
+
+static bool
+path_is(const struct flow *f, const char *path)
+{
+	struct http_span	 s = f->req.path;
+	const char		*p = http_span(&f->req, s), *q;
+	size_t			 len = s.len;
+
+	if ((q = memchr(p, '?', len)) != NULL)
+		len = (size_t)(q - p);
+	if (len == 0)
+		return (strcmp(path, "/") == 0);
+	return (strlen(path) == len && memcmp(p, path, len) == 0);
+}
+
+void
+internal_begin(struct flow *f)
+{
+	static const char	 go[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	f->state = FLOW_ST_SINK;
+	if (http_frame_done(&f->req_frame)) {
+		internal_answer(f);
+		return;
+	}
+	if (f->req.expect_continue &&
+	    io_write(&f->cl, go, sizeof(go) - 1) == -1)
+		flow_destroy(f);
+}
+
+void
+internal_answer(struct flow *f)
+{
+	bool	 head = f->req.method == HTTP_METHOD_HEAD, close;
+	int	 rv;
+
+	close = f->close_after || f->proxy->draining;
+	if (path_is(f, "/selftest"))
+		rv = http_text_write(&f->cl.out, "ok\n", head, close);
+	else if (path_is(f, "/") && (head || f->req.method == HTTP_METHOD_GET))
+		rv = http_text_write(&f->cl.out, help, head, close);
+	else {
+		flow_fail(f, 404, "there is no such page here",
+		    "There are http://" INTERNAL_HOST "/ and http://"
+		    INTERNAL_HOST "/selftest.");
+		return;
+	}
+	f->proxy->stats.v[STAT_RESPONSES]++;
+	if (rv == -1 || io_flush(&f->cl) == -1) {
+		flow_destroy(f);
+		return;
+	}
+	flow_next(f);
+}

@@ -1,0 +1,71 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef IO_H
+#define IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "buf.h"
+
+/*
+ * One non-blocking stream socket with what is still to be written to it.
+ * Bytes go out at once; only what the socket does not take is kept.
+ */
+struct io {
+	int		 fd;		/* -1: closed */
+	struct event	 readable;
+	struct event	 writable;
+	bool		 reading;	/* readable is armed */
+	bool		 writing;	/* writable is armed */
+	bool		 eof;		/* the peer sends no more */
+	bool		 shut;		/* we send no more, once out is empty */
+	bool		 shut_done;
+	struct buf	 out;
+};
+
+/* The callbacks get arg.  The socket must be non-blocking. */
+void	 io_open(struct io *, struct event_base *, int fd, event_callback_fn rd,
+	    event_callback_fn wr, void *arg, size_t out_max);
+/* A closed one; io_open makes it usable. */
+void	 io_init(struct io *);
+void	 io_close(struct io *);
+/* Closes so that the peer sees a reset, not an end. */
+void	 io_abort(struct io *);
+bool	 io_is_open(const struct io *);
+
+/*
+ * Reads at most len bytes: their number, 0 when there are none now or the
+ * peer has sent its last (then eof is set), -1 on a broken connection.
+ */
+ssize_t	 io_read(struct io *, void *, size_t len);
+/*
+ * Writes what the socket takes, keeps the rest.  0, or -1 when the connection
+ * is broken or the bound passed.
+ */
+int	 io_write(struct io *, const void *, size_t len);
+/* Writes what is kept.  0 or -1. */
+int	 io_flush(struct io *);
+/* No more from us: SHUT_WR as soon as all is written. */
+int	 io_shutdown(struct io *);
+/* Arms the events: reading as told, writing when something is kept. */
+void	 io_arm(struct io *, bool read);
+
+#endif /* IO_H */

@@ -1,0 +1,135 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef PROXY_H
+#define PROXY_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr_policy.h"
+#include "buf.h"
+#include "child.h"
+#include "client_match.h"
+#include "msg_flow.h"
+#include "proc.h"
+#include "stats.h"
+
+/*
+ * A proxy-worker: everything it knows, passed as an argument everywhere.
+ */
+
+struct channel;
+struct dlink;
+struct event;
+struct event_base;
+struct flow;
+struct listener;
+struct resolver;
+
+TAILQ_HEAD(flow_list, flow);
+TAILQ_HEAD(listener_list, listener);
+
+/*
+ * Time limits, in milliseconds.  An approval gateway may hold a request for
+ * three minutes before it answers; the response head limit is above that.
+ */
+#define T_HEAD		(60 * 1000)	/* a request head, from its first byte */
+#define T_IDLE		(300 * 1000)	/* a client between two requests */
+#define T_RESOLVE	(10 * 1000)
+#define T_CONNECT	(5 * 1000)	/* one address */
+#define T_CONNECT_ALL	(30 * 1000)	/* all of them */
+#define T_RESPONSE	(300 * 1000)	/* from the request to a response head */
+#define T_BODY		(600 * 1000)	/* silence inside a message */
+#define T_TUNNEL	(3600 * 1000)	/* silence inside a tunnel */
+#define T_UPSTREAM_IDLE	(60 * 1000)	/* an origin between two requests */
+#define T_REUSE_UNSAFE	(4 * 1000)	/* idle origins newer than this may get
+					 * requests that cannot be repeated */
+#define T_LINGER	(2 * 1000)	/* after our last byte to a client */
+#define T_ACCEPT_PAUSE	500		/* when descriptors are short */
+#define T_OVERLOAD	(5 * 1000)	/* how long a lagging detector slows us */
+
+#define CONNECTIONS_MAX		16384	/* of one worker */
+#define CLIENT_CONNECTIONS_MAX	8192	/* of one client in one worker */
+#define IO_SIZE			(64 * 1024)	/* of one read */
+
+struct proxy {
+	struct child		*child;
+	struct event_base	*base;
+	uint32_t		 instance;
+
+	struct msg_settings	 settings;
+	struct addr_policy	 policy;
+	struct client_table	 clients;
+	struct resolver		*resolver;
+	struct buf		 resolv_text;
+	struct buf		 hosts_text;
+
+	struct listener_list	 listeners;
+	struct event		*accept_timer;
+	bool			 running;
+	bool			 draining;
+	bool			 drained;	/* the parent knows */
+
+	struct dlink		*links[PROC_INSTANCES_MAX];
+	size_t			 retained;	/* bytes, all links */
+	struct channel		*logger;
+
+	struct flow_list	 flows;
+	struct flow_list	 dead;		/* freed by the reaper */
+	struct event		*reaper;
+	unsigned int		 nflows;
+	uint8_t			*scratch;	/* IO_SIZE, for one read */
+
+	struct child_stats	 stats;
+};
+
+/* Milliseconds of a clock that only goes forward. */
+int64_t	 proxy_now(void);
+
+/* config.c: messages of the parent; 0, or -1 when malformed. */
+int	 config_dispatch(struct proxy *, struct imsg *);
+/* Gaps between what came are an error of the parent: fatal. */
+void	 config_check(struct proxy *);
+
+/* listen.c */
+int	 listen_add(struct proxy *, int fd, const struct sockaddr *);
+void	 listen_run(struct proxy *);
+void	 listen_stop(struct proxy *);	/* closes them */
+/* A connection ended: descriptors may be there again. */
+void	 listen_resume(struct proxy *);
+
+/* report.c: typed events for the logger.  Any string may be NULL. */
+struct report {
+	enum event_type	 type;
+	int		 direction;	/* enum flow_direction or -1 */
+	const char	*client;
+	const char	*source;
+	const char	*host;		/* not masked yet */
+	uint16_t	 port;
+	const char	*reason;
+	uint64_t	 bytes;
+	uint64_t	 count;
+};
+void	 report(struct proxy *, const struct report *);
+/* host:port as it may be shown; buf has MSG_DEST_SIZE or more bytes. */
+const char	*report_dest(const char *host, uint16_t port, char *buf,
+		    size_t size);
+
+#endif /* PROXY_H */

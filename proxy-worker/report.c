@@ -1,0 +1,79 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+#include <time.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "log.h"
+#include "mask.h"
+#include "msg_event.h"
+#include "proxy.h"
+
+/* The logger is never waited for; what it has not read yet is bounded. */
+#define REPORT_QUEUE_MAX	(1024 * 1024)
+
+int64_t
+proxy_now(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+const char *
+report_dest(const char *host, uint16_t port, char *buf, size_t size)
+{
+	char	 dest[MASK_HOST_SIZE + 16];
+
+	if (host == NULL || host[0] == '\0' ||
+	    mask_dest(host, port, dest, sizeof(dest)) == -1 ||
+	    strlcpy(buf, dest, size) >= size)
+		buf[0] = '\0';
+	return (buf);
+}
+
+void
+report(struct proxy *p, const struct report *r)
+{
+	struct event_rec	 e;
+
+	if (p->logger == NULL || channel_queued(p->logger) > REPORT_QUEUE_MAX) {
+		log_warnx("%s: not recorded, the logger is away or behind",
+		    event_name((uint8_t)r->type));
+		return;
+	}
+	event_init(&e, r->type);
+	if (r->direction >= 0)
+		e.direction = (uint8_t)r->direction;
+	if (r->client != NULL)
+		strlcpy(e.client, r->client, sizeof(e.client));
+	if (r->source != NULL)
+		strlcpy(e.source, r->source, sizeof(e.source));
+	report_dest(r->host, r->port, e.dest, sizeof(e.dest));
+	if (r->reason != NULL)
+		strlcpy(e.reason, r->reason, sizeof(e.reason));
+	e.bytes = r->bytes;
+	e.count = r->count;
+	e.role = PROC_PROXY;
+	e.instance = p->instance;
+	if (msg_event_send(p->logger, &e) == -1)
+		log_warn("%s: event", event_name((uint8_t)r->type));
+	p->stats.v[STAT_EVENTS]++;
+}

@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <string.h>
+
+#include "compat.h"
+#include "flow.h"
+#include "log.h"
+
+/*
+ * CONNECT: bytes both ways, not looked at, and counted as such.
+ */
+
+static const char	established[] =
+    "HTTP/1.1 200 Connection established\r\n\r\n";
+
+void
+tunnel_start(struct flow *f)
+{
+	f->proxy->stats.v[STAT_TUNNELS]++;
+	flow_report(f, EVENT_TUNNEL_OPAQUE, -1, "not_inspected", 0);
+	f->state = FLOW_ST_TUNNEL;
+	flow_deadline(f, T_TUNNEL);
+	/* One write: there are clients that hang on a split reply. */
+	if (io_write(&f->cl, established, sizeof(established) - 1) == -1) {
+		flow_destroy(f);
+		return;
+	}
+	/* What the client sent at once, without waiting for our yes. */
+	flow_resume(f);
+}
+
+static void
+account(struct flow *f, uint64_t *count, size_t len)
+{
+	*count += len;
+	f->proxy->stats.v[STAT_BYTES_OPAQUE] += len;
+	flow_deadline(f, T_TUNNEL);
+}
+
+size_t
+tunnel_from_client(struct flow *f, const uint8_t *p, size_t len)
+{
+	account(f, &f->opaque_out, len);
+	if (io_write(&f->up, p, len) == -1)
+		flow_destroy(f);
+	return (len);
+}
+
+void
+tunnel_from_origin(struct flow *f, const uint8_t *p, size_t len)
+{
+	account(f, &f->opaque_in, len);
+	if (io_write(&f->cl, p, len) == -1)
+		flow_destroy(f);
+}
+
+/* One side is done; the other may go on for as long as it likes. */
+static void
+half_closed(struct flow *f, struct io *to)
+{
+	if (io_shutdown(to) == -1 || (f->cl.shut_done && f->up.shut_done))
+		flow_destroy(f);
+}
+
+void
+tunnel_client_eof(struct flow *f)
+{
+	half_closed(f, &f->up);
+}
+
+void
+tunnel_origin_eof(struct flow *f)
+{
+	half_closed(f, &f->cl);
+}
+
+/* What passed unseen goes on record when its size is known. */
+void
+tunnel_end(struct flow *f)
+{
+	if (f->opaque_out > 0)
+		flow_report(f, EVENT_SCAN_GAP, FLOW_OUTBOUND, "tunnel_opaque",
+		    f->opaque_out);
+	if (f->opaque_in > 0)
+		flow_report(f, EVENT_SCAN_GAP, FLOW_INBOUND, "tunnel_opaque",
+		    f->opaque_in);
+}

@@ -1,0 +1,294 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compat.h"
+#include "flow.h"
+#include "log.h"
+
+#define UP_OUT_MAX	(3 * IO_SIZE)	/* a head and what was read with it */
+
+static void
+origin_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct flow	*f = arg;
+	struct proxy	*p = f->proxy;
+	ssize_t		 n;
+
+	(void)fd;
+	(void)what;
+	n = io_read(&f->up, p->scratch, IO_SIZE);
+	if (n > 0) {
+		p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;
+		if (f->state == FLOW_ST_TUNNEL)
+			tunnel_from_origin(f, p->scratch, (size_t)n);
+		else
+			response_input(f, p->scratch, (size_t)n);
+	} else if (n == -1 || f->up.eof) {
+		if (f->state == FLOW_ST_TUNNEL) {
+			if (n == -1)
+				flow_destroy(f);
+			else
+				tunnel_origin_eof(f);
+		} else
+			response_eof(f, n == -1);
+	}
+	if (!f->dead)
+		flow_resume(f);
+	flow_arm(f);
+}
+
+void
+upstream_flush(struct flow *f)
+{
+	if (!io_is_open(&f->up) || io_flush(&f->up) == 0)
+		return;
+	if (f->state == FLOW_ST_TUNNEL) {
+		flow_destroy(f);
+		return;
+	}
+	/* Perhaps it answers before it hangs up (413). */
+	f->req_discard = true;
+	buf_free(&f->up.out);
+}
+
+static void
+origin_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct flow	*f = arg;
+
+	(void)fd;
+	(void)what;
+	upstream_flush(f);
+	if (f->dead)
+		return;
+	if (f->state == FLOW_ST_BODY)
+		flow_deadline(f, T_BODY);
+	if (f->state == FLOW_ST_TUNNEL && f->cl.shut_done && f->up.shut_done)
+		flow_destroy(f);
+	flow_arm(f);
+}
+
+void
+upstream_close(struct flow *f)
+{
+	connector_cancel(f->connector);
+	f->connector = NULL;
+	io_close(&f->up);
+	f->up_idle = 0;
+	f->resp_state = RESP_NONE;
+}
+
+/*
+ * Methods whose repetition does no harm (RFC 9110, 9.2.2), and that have no
+ * body to send again.
+ */
+static bool
+repeatable(const struct flow *f)
+{
+	return ((f->req.method == HTTP_METHOD_GET ||
+	    f->req.method == HTTP_METHOD_HEAD ||
+	    f->req.method == HTTP_METHOD_OPTIONS) &&
+	    f->req.framing == HTTP_BODY_NONE);
+}
+
+/*
+ * Is the idle connection good for this request?  A server may close it at any
+ * moment, so what cannot be repeated goes out on a fresh one only.
+ */
+static bool
+usable(const struct flow *f)
+{
+	int64_t	 idle;
+
+	if (!io_is_open(&f->up) || f->up.eof || f->up_idle == 0 ||
+	    f->req.method == HTTP_METHOD_CONNECT ||
+	    f->up_port != flow_port(f) ||
+	    strcmp(f->up_host, f->req.host) != 0)
+		return (false);
+	idle = proxy_now() - f->up_idle;
+	return (idle < (repeatable(f) ? T_UPSTREAM_IDLE : T_REUSE_UNSAFE));
+}
+
+/* An error number as a word for events and a phrase for people. */
+static const char *
+errnum_word(int e)
+{
+	switch (e) {
+	case ECONNREFUSED:
+		return ("connection_refused");
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return ("unreachable");
+	case ECONNRESET:
+		return ("connection_reset");
+	case EMFILE:
+	case ENFILE:
+		return ("descriptors");
+	default:
+		return ("connect_failed");
+	}
+}
+
+static const char *
+errnum_text(int e)
+{
+	switch (e) {
+	case ECONNREFUSED:
+		return ("the server refused the connection");
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return ("the server cannot be reached from this host");
+	case ECONNRESET:
+		return ("the server reset the connection");
+	case EMFILE:
+	case ENFILE:
+		return ("the proxy is out of file descriptors");
+	default:
+		return ("the connection to the server failed");
+	}
+}
+
+static void
+refused(struct flow *f, const struct connect_result *r)
+{
+	const struct sockaddr	*sa = (const struct sockaddr *)&r->addr;
+	char			 line[ADDR_CURE_SIZE], why[128], cure[256];
+
+	f->proxy->stats.v[STAT_REFUSED]++;
+	flow_report(f, EVENT_DESTINATION_REFUSED, FLOW_OUTBOUND,
+	    addr_class_word(r->class), 0);
+	snprintf(why, sizeof(why), "the destination is %s",
+	    addr_class_text(r->class));
+	addr_policy_cure(r->class, sa, line, sizeof(line));
+	if (line[0] == '\0')
+		strlcpy(cure, "Nothing allows this: it would never end.",
+		    sizeof(cure));
+	else
+		snprintf(cure, sizeof(cure), "This line in guardian.conf "
+		    "allows it:\n    %s", line);
+	flow_fail(f, 403, why, cure);
+}
+
+static void
+connect_failed(struct flow *f, const struct connect_result *r)
+{
+	switch (r->error) {
+	case CONNECT_RESOLVE:
+		flow_report(f, EVENT_UPSTREAM_FAILED, FLOW_OUTBOUND,
+		    resolve_word(r->resolve), 0);
+		flow_fail(f, r->resolve == RESOLVE_TIMEOUT ? 504 : 502,
+		    resolve_text(r->resolve),
+		    "Check the name, and the name servers in "
+		    "/etc/resolv.conf of the proxy's host.");
+		break;
+	case CONNECT_REFUSED:
+		refused(f, r);
+		break;
+	case CONNECT_TIMEOUT:
+		flow_report(f, EVENT_UPSTREAM_FAILED, FLOW_OUTBOUND,
+		    "connect_timeout", 0);
+		flow_fail(f, 504, "the server did not accept a connection in "
+		    "time", "Try again; check that the port is the right "
+		    "one.");
+		break;
+	default:
+		flow_report(f, EVENT_UPSTREAM_FAILED, FLOW_OUTBOUND,
+		    errnum_word(r->errnum), 0);
+		flow_fail(f, r->errnum == EMFILE || r->errnum == ENFILE ? 503 :
+		    502, errnum_text(r->errnum),
+		    "Check that the server runs and that the port is the "
+		    "right one.");
+		break;
+	}
+}
+
+static void
+request_go(struct flow *f)
+{
+	request_head_send(f);
+	if (f->dead || f->state == FLOW_ST_LINGER)
+		return;
+	/* What came of the body goes out with the head, in one write. */
+	flow_resume(f);
+}
+
+static void
+connected(void *arg, const struct connect_result *r)
+{
+	struct flow	*f = arg;
+
+	f->connector = NULL;
+	if (r->error != CONNECT_OK) {
+		connect_failed(f, r);
+		if (!f->dead)
+			flow_arm(f);
+		return;
+	}
+	io_open(&f->up, f->proxy->base, r->fd, origin_readable,
+	    origin_writable, f, UP_OUT_MAX);
+	strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
+	f->up_port = flow_port(f);
+	f->up_idle = 0;
+	if (f->req.method == HTTP_METHOD_CONNECT)
+		tunnel_start(f);
+	else
+		request_go(f);
+	if (!f->dead)
+		flow_arm(f);
+}
+
+static void
+connect_new(struct flow *f)
+{
+	upstream_close(f);
+	f->state = FLOW_ST_CONNECTING;
+	f->connector = connector_start(f->proxy, f->client, f->req.host,
+	    flow_port(f), connected, f);
+	if (f->connector == NULL)
+		flow_fail(f, 503, "memory is short", "Try again.");
+}
+
+void
+upstream_route(struct flow *f)
+{
+	if (!usable(f)) {
+		connect_new(f);
+		return;
+	}
+	/*
+	 * The caller goes on with the body, and flow_arm() with the write:
+	 * the head must not leave alone.
+	 */
+	request_head_send(f);
+}
+
+bool
+upstream_retry(struct flow *f)
+{
+	if (f->up_idle == 0 || f->retried || f->resp_started ||
+	    f->interim > 0 || http_head_started(&f->resp) || !repeatable(f))
+		return (false);
+	f->retried = true;
+	connect_new(f);
+	return (true);
+}
