@@ -249,12 +249,7 @@ read_back(const struct sandbox_policy *sp, int first,
 	return 0;
 }
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANDBOX_SANITIZED
 /*
  * LeakSanitizer starts a process at exit that attaches to this one, which a
  * confined process neither can nor may.  It asks here whether to; without

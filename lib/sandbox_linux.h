@@ -29,6 +29,15 @@
 /* The last one known to us. */
 #define SANDBOX_ABI_MAX		7
 
+/* Built with AddressSanitizer: gcc says so one way, clang another. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_SANITIZED
+#endif
+#endif
+
 /*
  * The ABI to use: the kernel's, bounded by what we know and by the policy; 0
  * when Landlock is absent, disabled or refused.
