@@ -226,7 +226,7 @@ path_reading(const struct path *path)
 	const char *const	*w;
 	const uint8_t		*p = path->start;
 	size_t			 left = path->left;
-	int			 quoted = 0;
+	int			 quoted = 0, colon;
 
 	while (left > 0 && (p[-1] == '"' || p[-1] == '\'' || p[-1] == '\\')) {
 		if (p[-1] != '\\')
@@ -240,11 +240,23 @@ path_reading(const struct path *path)
 			    READING_COMMAND);
 	if (!quoted)
 		return (READING_NO);
-	while (left > 0 && (p[-1] == ' ' || p[-1] == ':' || p[-1] == '=' ||
-	    p[-1] == '"' || p[-1] == '\'' || p[-1] == '\\')) {
+	/* "file_path": "...", filename="..."; source code quotes no key */
+	while (left > 0 && p[-1] == ' ') {
 		p--;
 		left--;
 	}
+	if (left < 2 || (p[-1] != ':' && p[-1] != '='))
+		return (READING_NO);
+	colon = *--p == ':';
+	left--;
+	while (left > 0 && (p[-1] == '"' || p[-1] == '\\' || p[-1] == ' ')) {
+		if (p[-1] == '"')
+			colon = 0;
+		p--;
+		left--;
+	}
+	if (colon)
+		return (READING_NO);
 	for (w = file_keys; *w != NULL; w++)
 		if (ends_with(p, left, *w))
 			return (READING_FILE);
@@ -395,7 +407,7 @@ valid_pipe(const struct rule_match *m)
 
 /* What makes "sh -c" more than a way to write a command. */
 static const char *const risky_words[] = {
-	"curl ", "wget ", "/dev/tcp/", "/dev/udp/", "nc ", "ncat ", "base64 ",
+	"curl ", "wget ", ">/dev/tcp/", "& /dev/tcp/", "& /dev/udp/", "nc ", "ncat ", "base64 ",
 	"chmod ", "eval ", "rm -", "mkfifo", "crontab", ".ssh", "/etc/",
 	"socket", "urllib", "requests.", "os.system", "subprocess",
 	"child_process", "whoami", "uname -", "sudo ", "useradd", "chown ",

@@ -1,0 +1,214 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The detection core on hostile bytes in hostile pieces.
+ *
+ * The input is a script: bytes below 0x80 stand for themselves, a byte above
+ * puts one of the registry's own examples there, so that the fuzzer gets to
+ * whole keys and commands and to their neighbours.  The text is scanned whole
+ * and in pieces chosen by the first bytes; the hits must be the same, no match
+ * limit may be reached, and every snippet must be printable.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+#define TEXT_MAX	40000
+#define HITS		512
+
+struct hits {
+	size_t		 n;
+	struct scan_hit	 hit[HITS];
+};
+
+static void
+hit(const struct scan_hit *h, void *arg)
+{
+	struct hits	*hits = arg;
+	const char	*p;
+
+	if (hits->n == HITS)
+		abort();
+	for (p = h->snippet; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
+			abort();
+	if (p == h->snippet)
+		abort();
+	hits->hit[hits->n++] = *h;
+}
+
+static void
+limited(const char *pattern, enum scan_channel channel, uint64_t offset,
+    uint64_t bytes, void *arg)
+{
+	(void)pattern;
+	(void)channel;
+	(void)offset;
+	(void)bytes;
+	(void)arg;
+	abort();
+}
+
+static const struct scan_callbacks callbacks = {
+	.hit = hit, .limited = limited
+};
+
+/* The example number n of the registry, expanded. */
+static size_t
+example(unsigned int n, char *buf, size_t size)
+{
+	static const struct rule	*const registries[] = {
+		rules_keys, rules_paths, rules_injection
+	};
+	const struct rule		*rule;
+	const struct rule_pattern	*p;
+	const char *const		*e;
+	size_t				 i;
+	int				 len;
+
+	for (;;)
+		for (i = 0; i < 3; i++)
+			for (rule = registries[i]; rule->name != NULL; rule++)
+				for (p = rule->patterns; p->id != NULL; p++)
+					for (e = p->examples; *e != NULL; e++)
+						if (n-- == 0) {
+							len = rules_expand(*e,
+							    1, buf, size);
+							return (len < 0 ? 0 :
+							    (size_t)len);
+						}
+}
+
+static size_t
+build(const uint8_t *data, size_t size, char *text)
+{
+	size_t	 used = 0, i;
+
+	for (i = 0; i < size && used + 2048 < TEXT_MAX; i++) {
+		if (data[i] < 0x80)
+			text[used++] = (char)data[i];
+		else if (data[i] < 0xf0 && i + 1 < size) {
+			/* two bytes name an example */
+			used += example((data[i] & 0x7fU) * 4U +
+			    (data[i + 1] & 3U), text + used, 2048);
+			i++;
+		} else if (i + 1 < size) {
+			/* or a run of one byte, to get to the widths */
+			memset(text + used, data[i + 1], 64U * (data[i] & 15U));
+			used += 64U * (data[i] & 15U);
+			i++;
+		}
+	}
+	return (used);
+}
+
+static int
+order(const void *a, const void *b)
+{
+	const struct scan_hit	*x = a, *y = b;
+	int			 n;
+
+	if ((n = strcmp(x->pattern, y->pattern)) != 0)
+		return (n);
+	if (x->offset != y->offset)
+		return (x->offset < y->offset ? -1 : 1);
+	return (memcmp(x->fingerprint, y->fingerprint, SCAN_FP_SIZE));
+}
+
+static void
+scan(struct rules *rules, enum finding_direction direction, const char *text,
+    size_t len, uint32_t seed, struct hits *hits)
+{
+	struct scan_context	 context = {
+		.direction = direction, .dest_host = "api.anthropic.com"
+	};
+	struct scan_counters	 c;
+	struct scan		*s;
+	size_t			 n, at, most;
+
+	hits->n = 0;
+	if ((s = scan_new(rules, &context, &callbacks, hits)) == NULL)
+		abort();
+	most = seed == 0 ? len : (size_t)1 << (seed >> 28);
+	for (at = 0; at < len; at += n) {
+		seed = seed == 0 ? 0 : seed * 1664525U + 1013904223U;
+		n = seed == 0 ? len : 1 + (seed >> 8) % most;
+		if (n > len - at)
+			n = len - at;
+		scan_body(s, text + at, n);
+	}
+	scan_end(s);
+	scan_counters(s, &c);
+	if (c.seen != len || c.scanned != len || c.skipped != 0 ||
+	    c.hits != hits->n)
+		abort();
+	/* Past this many, which ones are reported depends on the order. */
+	if (c.hits_dropped > 0)
+		hits->n = 0;
+	scan_free(s);
+	qsort(hits->hit, hits->n, sizeof(hits->hit[0]), order);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rules	*rules;
+	static struct hits	 whole, pieces;
+	static char		 text[TEXT_MAX];
+	struct scan_context	 context = { .dest_host = "api.anthropic.com" };
+	struct scan		*s;
+	char			 err[128];
+	size_t			 len, i;
+	uint32_t		 seed;
+	int			 direction;
+
+	if (rules == NULL && (rules = rules_new(err, sizeof(err))) == NULL)
+		abort();
+	if (size < 4)
+		return (0);
+	memcpy(&seed, data, sizeof(seed));
+	len = build(data + 4, size - 4, text);
+	for (direction = 0; direction < 2; direction++) {
+		scan(rules, (enum finding_direction)direction, text, len, 0,
+		    &whole);
+		scan(rules, (enum finding_direction)direction, text, len,
+		    seed | 1, &pieces);
+		if (whole.n != pieces.n)
+			abort();
+		for (i = 0; i < whole.n; i++)
+			if (order(&whole.hit[i], &pieces.hit[i]) != 0 ||
+			    strcmp(whole.hit[i].snippet,
+			    pieces.hit[i].snippet) != 0)
+				abort();
+
+		/* And as a head, where every line is a stream. */
+		context.direction = (enum finding_direction)direction;
+		whole.n = 0;
+		if ((s = scan_new(rules, &context, &callbacks, &whole)) ==
+		    NULL)
+			abort();
+		scan_head(s, text, len);
+		scan_trailer(s, text, len);
+		scan_free(s);
+	}
+	return (0);
+}
