@@ -32,7 +32,7 @@ struct imsg;
 struct control;
 
 #define CLIENTS_MAX		64
-#define CLIENTS_UID_MAX		16	/* of one uid: no one shuts out others */
+#define CLIENTS_UID_MAX		16	/* so that none shuts out others */
 #define CLIENT_IDLE_MS		30000	/* to ask, or to take the answer */
 #define CLIENT_QUEUE_MAX	(1024 * 1024)
 

@@ -45,7 +45,7 @@ struct child;
  */
 struct child_ops {
 	enum proc_role	 role;
-	void		(*init)(void *, struct child *);	/* after step 1 */
+	void		(*init)(void *, struct child *); /* after step 1 */
 	int		(*config)(void *, struct imsg *);
 	/* fd is the callee's; a second peer of that name replaces the first */
 	int		(*peer)(void *, int fd, const struct msg_peer *);

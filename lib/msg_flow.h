@@ -83,7 +83,7 @@ struct flow_open {
 
 struct flow_end {
 	uint8_t		 aborted;	/* 1: a peer went away in the middle */
-	uint64_t	 skipped;	/* body bytes forwarded, not sent here */
+	uint64_t	 skipped;	/* body bytes not sent here */
 	char		 reason[MSG_TOKEN_SIZE]; /* why skipped, or "" */
 };
 

@@ -41,9 +41,9 @@ struct parent;
 #define START_MAX_MS		30000	/* from exec to READY */
 #define STOP_MAX_MS		5000	/* a whole shutdown */
 #define BACKOFF_WINDOW_MS	60000
-#define BACKOFF_FREE		2	/* deaths in the window that cost none */
+#define BACKOFF_FREE		2	/* deaths in it that cost nothing */
 #define BACKOFF_MAX_MS		30000
-#define GENERATIONS_MAX		4	/* alive at once, the draining included */
+#define GENERATIONS_MAX		4	/* alive at once, draining included */
 #define EVENTS_PENDING_MAX	256
 
 /* One child process, from its first spawn to the end of its generation. */

@@ -24,7 +24,7 @@
 case_()
 {
 	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr '$2'; atf_set timeout 120; }"
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
 	eval "$1_cleanup() { cleanup_all; }"
 }
 
@@ -131,7 +131,7 @@ unwritable_log_body()
 	    "$sbin/guardiand" -d -f "$PWD/guardian.conf"
 }
 
-case_ missing_programs "says so when the processes' programs are not there"
+case_ missing_programs "says so when the programs of the processes are not there"
 missing_programs_body()
 {
 	mkdir -p elsewhere/sbin
@@ -336,7 +336,7 @@ EOF
 	guardian_stop
 }
 
-case_ by_hand "a child's program started by hand says what it is"
+case_ by_hand "the program of a child started by hand says what it is"
 by_hand_body()
 {
 	for role in control logger detector-worker proxy-worker; do
