@@ -290,6 +290,12 @@ EOF
 }
 
 case_ descriptors "no child holds a descriptor that is not its own"
+descriptors_head()
+{
+	atf_set descr "no child holds a descriptor that is not its own"
+	# children are not dumpable: nobody else may look
+	atf_set require.user root
+}
 descriptors_body()
 {
 	guardian_start
@@ -305,7 +311,7 @@ for p in d["processes"]:
     role = p["process"]
     if role == "parent":
         continue
-    files, sockets, other = [], 0, []
+    files, sockets, other, pipes = [], 0, [], []
     for fd in os.listdir("/proc/%d/fd" % p["pid"]):
         if int(fd) < 3:
             continue
@@ -314,9 +320,13 @@ for p in d["processes"]:
             sockets += 1
         elif t.startswith("/"):
             files.append(os.path.basename(t))
+        elif t.startswith("pipe:"):
+            pipes.append(t)
         elif t not in ("anon_inode:[eventpoll]", "anon_inode:[eventfd]",
             "anon_inode:[timerfd]"):
             other.append(t)
+    # the event loop's own, for signals: both ends here
+    assert len(pipes) == 2 and len(set(pipes)) == 1, (p, pipes)
     peers = {
         "control": 1 + 1 + 1,                   # parent, logger, listener
         "logger": 1 + 1 + n["detector-worker"] + n["proxy-worker"],
