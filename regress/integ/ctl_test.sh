@@ -110,6 +110,18 @@ END
 	! grep -q "finding" text || atf_fail "went on after the failure"
 }
 
+case_ selftest_blind "a finding that does not come is named, with what to do"
+selftest_blind_body()
+{
+	guardian_start
+	kill -STOP "$(child_pid logger 0)"
+	atf_check -s exit:1 -o save:text -e ignore ctl selftest
+	grep -q "^ok    proxy " text || { cat text; atf_fail "proxy"; }
+	grep -Eq "^FAIL  finding .*(logger|log)" text ||
+	    { cat text; atf_fail "finding"; }
+	! grep -q "redaction" text || atf_fail "went on after the failure"
+}
+
 case_ no_daemon "without a daemon every command says so, and the cure"
 no_daemon_body()
 {
@@ -377,9 +389,9 @@ permission_cleanup()
 
 atf_init_test_cases()
 {
-	for tc in status selftest selftest_refused no_daemon findings follow \
-	    follow_rotation verbs events terminal check wiring usage \
-	    permission; do
+	for tc in status selftest selftest_refused selftest_blind no_daemon \
+	    findings follow follow_rotation verbs events terminal check \
+	    wiring usage permission; do
 		atf_add_test_case $tc
 	done
 }
