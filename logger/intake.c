@@ -148,6 +148,26 @@ intake_written(void *arg, const struct journal_rec *r, uint64_t tag)
 		ack(p, r->entry.id);
 }
 
+/* What a child may report; the rest is the parent's to say, or our own. */
+static int
+from_child(uint8_t type)
+{
+	switch (type) {
+	case EVENT_TUNNEL_OPAQUE:
+	case EVENT_PROTOCOL_ERROR:
+	case EVENT_DESTINATION_REFUSED:
+	case EVENT_CLIENT_REFUSED:
+	case EVENT_UPSTREAM_FAILED:
+	case EVENT_SCAN_GAP:
+	case EVENT_OVERLOAD:
+	case EVENT_PEER_MALFORMED:
+	case EVENT_RULE_LIMIT:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 int
 intake_event(struct logger *lg, const struct peer *p, struct imsg *imsg)
 {
@@ -161,6 +181,8 @@ intake_event(struct logger *lg, const struct peer *p, struct imsg *imsg)
 		logger_event(lg, &e, 0);
 		return 0;
 	}
+	if (!from_child(e.type))
+		return -1;
 	/* a child can speak of itself only, of now, and of known clients */
 	if (e.role != PROC_MAX) {
 		e.role = p->id.role;
