@@ -183,7 +183,10 @@ def start_tinyproxy(home, build):
 
 
 def micro(text):
-    value, unit = re.match(r"([\d.]+)(us|ms|s)", text).groups()
+    m = re.match(r"([\d.]+)(us|ms|s)", text)
+    if m is None:
+        return 0.0
+    value, unit = m.groups()
     return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
 
 
@@ -205,6 +208,8 @@ def measure(port, url, keepalive, root):
         used = cpu(family(root)) - before
     finally:
         os.unlink(lua.name)
+    if "requests in" not in out:
+        sys.exit("bench: wrk said:\n" + out)
     n = int(re.search(r"(\d+) requests in", out).group(1))
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     err = re.search(r"Socket errors: connect (\d+), read (\d+), "
