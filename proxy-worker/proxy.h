@@ -65,6 +65,9 @@ TAILQ_HEAD(listener_list, listener);
 #define T_ACCEPT_PAUSE	500		/* when descriptors are short */
 #define T_OVERLOAD	(5 * 1000)	/* how long a lagging detector slows us */
 
+#define T_OVERLOAD_TELL	(1 * 1000)	/* and when that is worth an event */
+#define T_OVERLOAD_AGAIN (10 * 1000)	/* between two such events */
+
 #define CONNECTIONS_MAX		16384	/* of one worker */
 #define CLIENT_CONNECTIONS_MAX	8192	/* of one client in one worker */
 #define IO_SIZE			(64 * 1024)	/* of one read */
