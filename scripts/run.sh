@@ -32,6 +32,13 @@ if [ "$(id -u)" -ne 0 ] && [ -z "${NANOCLAW_TRAFFIC_GUARDIAN_HOME:-}" ]; then
 	mkdir -p "$NANOCLAW_TRAFFIC_GUARDIAN_HOME" || exit 1
 fi
 
+if "$ctl" status >/dev/null 2>&1; then
+	echo "run: a guardiand runs already: \"$ctl status\" shows it," \
+	    "\"$ctl stop\" stops it; or give this one a home of its own" \
+	    "(NANOCLAW_TRAFFIC_GUARDIAN_HOME)" >&2
+	exit 1
+fi
+
 # The configuration, and with it the ports, is checked before anything starts.
 "$daemon" -n >/dev/null || exit 1
 
