@@ -129,7 +129,13 @@ message_end(struct message *m, const struct flow_end *end)
 	d->stats.v[STAT_SKIPPED] += skipped;
 	if (skipped > 0)
 		d->stats.v[STAT_SKIPPED_MESSAGES]++;
-	/* What was never sent here is on record already, by its sender. */
+	/*
+	 * What was never sent here is recorded here all the same: the message
+	 * is replayed until somebody did, so its gap cannot be lost.
+	 */
+	if (end->skipped > 0)
+		report_event(m, EVENT_SCAN_GAP, end->reason[0] != '\0' ?
+		    end->reason : "not_sent", end->skipped, 0);
 	if (c.skipped > 0)
 		report_event(m, EVENT_SCAN_GAP, "scan_limit", c.skipped, 0);
 	if (c.hits_dropped > 0)
