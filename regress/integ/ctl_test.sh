@@ -250,6 +250,37 @@ events_body()
 	atf_check_equal 2 "$(ctl events -n 2 | wc -l | tr -d ' ')"
 }
 
+case_ gap "what is past the scan limit is forwarded, counted, recorded"
+gap_body()
+{
+	guardian_config <<'END'
+listen on 127.0.0.1 port 0
+proxy workers 1
+detector workers 1
+scan limit 4K
+END
+	guardian_start
+	dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\0' a >body
+	atf_check -o inline:"ok\n" curl -sS -x "http://$proxy" \
+	    --data-binary @body http://guardian.invalid/selftest
+	wait_for 20 sh -c 'ctl events | grep -q scan_gap' ||
+	    { ctl events; atf_fail "no scan_gap"; }
+	ctl -j events | grep '"scan_gap"' >gap
+	atf_check_equal 1 "$(wc -l <gap | tr -d ' ')"
+	gap=$(cat gap)
+	atf_check_equal scan_limit "$(json_get "$gap" 'd["reason"]')"
+	bytes=$(json_get "$gap" 'd["bytes"]')
+	# 4 KiB of the message, whose head counts too, were scanned.
+	[ "$bytes" -ge 15904 ] && [ "$bytes" -lt 16904 ] ||
+	    atf_fail "$bytes bytes"
+	skipped()
+	{
+		json_get "$(ctl -j status)" 'd["counters"]["bytes_skipped"]'
+	}
+	wait_for 20 eval '[ "$(skipped)" -eq '"$bytes"' ]' ||
+	    atf_fail "the counter says $(skipped), the event $bytes"
+}
+
 case_ terminal "what a stored line holds does not reach the terminal"
 terminal_body()
 {
@@ -390,8 +421,8 @@ permission_cleanup()
 atf_init_test_cases()
 {
 	for tc in status selftest selftest_refused selftest_blind no_daemon \
-	    findings follow follow_rotation verbs events terminal check \
-	    wiring usage permission; do
+	    findings follow follow_rotation verbs events gap terminal \
+	    check wiring usage permission; do
 		atf_add_test_case $tc
 	done
 }
