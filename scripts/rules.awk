@@ -456,7 +456,7 @@ END {
 
 	print "# Written by configure from the SOURCES files; do not edit."
 	print ""
-	print "all: " all "\n"
+	print "all: " all "\n\t@:\n"
 	print "include " build "/config.mk"
 	print "TEST_CPPFLAGS=\t-DGUARDIAN_SRCDIR='\"$(SRCDIR)\"'" \
 	    " -DGUARDIAN_BUILDDIR='\"$(BUILDDIR)\"'"
@@ -465,11 +465,11 @@ END {
 	print "INSTALL_DIR=\tinstall -d -m 0755"
 	print ""
 	if (atf == "yes")
-		print "tests: all " test_targets "\n"
+		print "tests: all " test_targets "\n\t@:\n"
 	else
 		print "tests:\n\t@echo 'the tests need ATF: make deps," \
 		    " then make test' >&2; exit 1\n"
-	print "fuzzers: " fuzz_targets "\n"
+	print "fuzzers: " fuzz_targets "\n\t@:\n"
 	print "list-fuzzers:\n\t@for f in " fuzz_targets \
 	    "; do echo $$f; done\n"
 	print "install-tree: all\n" \

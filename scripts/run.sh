@@ -17,6 +17,10 @@ BUILD=${BUILD:-build}
 ./configure --refresh --builddir="$BUILD" || exit 1
 "$MAKE" -f "$BUILD/rules.mk" -j2 all || exit 1
 
+case $BUILD in
+/*)	;;
+*)	BUILD=$PWD/$BUILD ;;
+esac
 daemon=$BUILD/sbin/guardiand
 ctl=$BUILD/sbin/guardianctl
 
@@ -67,6 +71,12 @@ prove()
 	echo
 	echo "== To point a shell at it:"
 	"$ctl" wiring shell
+	echo
+	echo "== From another shell:"
+	[ -z "${NANOCLAW_TRAFFIC_GUARDIAN_HOME:-}" ] ||
+	    echo "export NANOCLAW_TRAFFIC_GUARDIAN_HOME='$NANOCLAW_TRAFFIC_GUARDIAN_HOME'"
+	echo "$ctl status"
+	echo "$ctl follow"
 	echo
 	echo "== Running in the foreground; ^C stops it."
 }
