@@ -46,17 +46,14 @@ file_word(unsigned int kind)
 	return kind < FILE_KIND_MAX ? words[kind] : "unknown";
 }
 
-/* At start an older journal may come before the one to write to. */
 static void
-recall(struct logger *lg, const struct logfile *older)
+files_keep_old(struct logger *lg, uint8_t kind, struct logfile *f)
 {
-	struct store_report	 rep;
+	struct logfile	**old;
 
-	if (store_recall(lg->store, older, logger_now_ms(), &rep) == -1)
-		log_warn("journal: the older one cannot be read; findings "
-		    "may be repeated");
-	else
-		log_debug("journal: %zu older records", rep.records);
+	old = kind == FILE_JOURNAL ? &lg->old_journal : &lg->old_findings;
+	logfile_unref(*old);
+	*old = logfile_ref(f);
 }
 
 int
@@ -105,8 +102,9 @@ files_take(struct logger *lg, struct imsg *imsg)
 		events_set(lg->events, f);
 		break;
 	default:
-		if (m.kind == FILE_JOURNAL && !lg->started && before != NULL)
-			recall(lg, before);
+		/* at start those of before the last rotation come first */
+		if (!lg->started && before != NULL)
+			files_keep_old(lg, m.kind, before);
 		store_set(lg->store, (enum file_kind)m.kind, f);
 		break;
 	}
@@ -121,13 +119,41 @@ files_take(struct logger *lg, struct imsg *imsg)
 	return 0;
 }
 
-void
-files_check(const struct logger *lg)
+static void
+journal_notes(const struct store_report *rep, const char *which)
 {
+	log_debug("%s: %zu records", which, rep->records);
+	if (rep->damaged > 0)
+		log_notice("%s: %zu places are damaged and were skipped",
+		    which, rep->damaged);
+	if (rep->last == LANDING_UNKNOWN)
+		log_notice("%s: findings.jsonl is not the file it speaks of; "
+		    "its last finding may be repeated", which);
+}
+
+void
+files_recover(struct logger *lg)
+{
+	struct store_report	 rep;
+
 	if (store_latest(lg->store, FILE_FINDINGS) == NULL ||
 	    store_latest(lg->store, FILE_JOURNAL) == NULL ||
 	    events_latest(lg->events) == NULL)
 		fatalx("the parent sent no log files");
+	if (lg->old_journal != NULL) {
+		if (store_recall(lg->store, lg->old_journal,
+		    lg->old_findings, logger_now_ms(), &rep) == -1)
+			log_warn("journal of before the rotation: findings "
+			    "may be repeated");
+		else
+			journal_notes(&rep, "journal of before the rotation");
+	}
+	logfile_unref(lg->old_journal);
+	logfile_unref(lg->old_findings);
+	lg->old_journal = lg->old_findings = NULL;
+	if (store_recover(lg->store, logger_now_ms(), &rep) == -1)
+		fatal("journal");
+	journal_notes(&rep, "journal");
 }
 
 struct logfile *

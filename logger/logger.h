@@ -68,6 +68,9 @@ struct logger {
 	struct clients		 clients;
 	struct dedup		*dedup;
 	struct store		*store;
+	/* of before the last rotation, at start only */
+	struct logfile		*old_journal;
+	struct logfile		*old_findings;
 	struct eventlog		*events;
 	struct queries		*queries;
 	struct peers		 peers;
@@ -99,7 +102,8 @@ void		 logger_check_idle(struct logger *);
 
 /* files.c */
 int		 files_take(struct logger *, struct imsg *);
-void		 files_check(const struct logger *);	/* all there, or fatal */
+/* At start: all are there, or fatal; then what the journals have to say. */
+void		 files_recover(struct logger *);
 struct logfile	*files_client(void *, const char *);
 struct logfile	*files_query(void *, const struct ctl_query *);
 void		 files_growing(void *, enum file_kind, const char *,

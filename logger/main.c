@@ -348,21 +348,11 @@ op_peer(void *arg, int fd, const struct msg_peer *peer)
 static void
 op_start(void *arg)
 {
-	struct logger		*lg = arg;
-	struct store_report	 rep;
+	struct logger	*lg = arg;
 
-	files_check(lg);
 	/* or jansson would try to open a file for it in the sandbox */
 	json_object_seed((size_t)arc4random() | 1);
-	if (store_recover(lg->store, logger_now_ms(), &rep) == -1)
-		fatal("journal");
-	if (rep.damaged > 0)
-		log_notice("journal: %zu places are damaged and were skipped",
-		    rep.damaged);
-	if (rep.last == LANDING_UNKNOWN)
-		log_notice("findings.jsonl is not the file the journal speaks "
-		    "of: the last finding may be repeated");
-	log_debug("journal: %zu records", rep.records);
+	files_recover(lg);
 	lg->started = 1;
 	logger_write(lg);
 	write_events(lg);
@@ -408,6 +398,8 @@ logger_free(struct logger *lg)
 		event_free(lg->round);
 	if (lg->drain != NULL)
 		event_free(lg->drain);
+	logfile_unref(lg->old_journal);
+	logfile_unref(lg->old_findings);
 	store_free(lg->store);
 	events_free(lg->events);
 	dedup_free(lg->dedup);

@@ -49,6 +49,7 @@ struct store {
 	struct logfile		*journal;
 	struct logfile		*next_findings;
 	struct logfile		*next_journal;
+	int			 live;		/* recovered */
 	int64_t			 keep_ms;
 	int64_t			 now_ms;
 
@@ -202,17 +203,23 @@ store_carry(struct store *st, struct logfile *to)
 	free(c);
 }
 
-/* Between two findings: puts waiting files in their places. */
+/*
+ * Between two findings: puts waiting files in their places.  Both go at once,
+ * since a record in the new journal must speak of the new findings.jsonl.
+ */
 static void
 store_swap(struct store *st)
 {
+	if (st->live &&
+	    (st->next_findings == NULL || st->next_journal == NULL))
+		return;
 	if (st->next_findings != NULL) {
 		logfile_unref(st->findings);
 		st->findings = st->next_findings;
 		st->next_findings = NULL;
 	}
 	if (st->next_journal != NULL) {
-		if (st->journal != NULL)
+		if (st->live)
 			store_carry(st, st->next_journal);
 		logfile_unref(st->journal);
 		st->journal = st->next_journal;
@@ -405,20 +412,26 @@ store_load(struct store *st, const struct logfile *f, struct load *l,
 }
 
 int
-store_recall(struct store *st, const struct logfile *f, int64_t now_ms,
-    struct store_report *rep)
+store_recall(struct store *st, const struct logfile *journal,
+    const struct logfile *findings, int64_t now_ms, struct store_report *rep)
 {
 	struct load	*l;
+	size_t		 have;
 	int		 r;
 
 	st->now_ms = now_ms;
 	if ((l = malloc(sizeof(*l))) == NULL)
 		return -1;
-	r = store_load(st, f, l, rep);
-	/* Its findings.jsonl is not here to ask: better twice than never. */
-	rep->last = LANDING_UNKNOWN;
-	if (r == 0 && l->any)
-		dedup_forget(st->dedup, l->last.entry.id);
+	r = store_load(st, journal, l, rep);
+	rep->last = LANDING_FULL;
+	if (r == 0 && l->any) {
+		rep->last = findings == NULL ? LANDING_UNKNOWN :
+		    journal_landing(findings, l->last.offset, l->last.line,
+		    l->last.line_len, &have);
+		/* better twice than never */
+		if (rep->last != LANDING_FULL)
+			dedup_forget(st->dedup, l->last.entry.id);
+	}
 	free(l);
 	return r;
 }
@@ -483,6 +496,7 @@ store_recover(struct store *st, int64_t now_ms, struct store_report *rep)
 	int		 r;
 
 	st->now_ms = now_ms;
+	st->live = 1;
 	if ((l = malloc(sizeof(*l))) == NULL)
 		return -1;
 	r = store_load(st, st->journal, l, rep);

@@ -66,10 +66,10 @@ struct store	*store_new(const struct store_ops *, void *, struct dedup *);
 void		 store_free(struct store *);
 
 /*
- * Takes over a file: FILE_FINDINGS or FILE_JOURNAL.  It replaces the one held
- * before as soon as the finding being written is complete.  A journal that
- * replaces another gets from it what a restart has to know; keep_ms is how
- * far back that goes.
+ * Takes over a file: FILE_FINDINGS or FILE_JOURNAL.  Once recovered, they are
+ * replaced as a pair, when both have come and the finding being written is
+ * complete; the new journal then gets what a restart has to know, as far back
+ * as keep_ms.
  */
 void		 store_set(struct store *, enum file_kind, struct logfile *);
 /* The file findings go to now; NULL before the first. */
@@ -84,9 +84,14 @@ void		 store_set_keep(struct store *, int64_t keep_ms);
  */
 int		 store_recover(struct store *, int64_t now_ms,
 		    struct store_report *);
-/* An older journal: only what dedup and quotas should know of it. */
-int		 store_recall(struct store *, const struct logfile *,
-		    int64_t now_ms, struct store_report *);
+/*
+ * The journal of before the last rotation, and its findings.jsonl or NULL: a
+ * logger killed between the renaming and the news of it left nothing in the
+ * new one.  Same result.
+ */
+int		 store_recall(struct store *, const struct logfile *journal,
+		    const struct logfile *findings, int64_t now_ms,
+		    struct store_report *);
 
 /*
  * Queues a finding; entry, client and line of the record are set.  0, or -1

@@ -72,6 +72,7 @@ parent_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		if (f.kind == FILE_FINDINGS) {
 			ATF_REQUIRE_EQ(0, rename("findings.journal",
 			    "findings.journal.1"));
+			s->rotated_findings = s->rotations;
 			suite_file(s, FILE_JOURNAL, "");
 		}
 		suite_file(s, (enum file_kind)f.kind, f.client);
@@ -184,6 +185,33 @@ suite_file(struct suite *s, enum file_kind kind, const char *client)
 	ATF_REQUIRE_EQ(0, msg_file_send(s->parent, fd, &m));
 }
 
+/* Those of before the last rotation, which a starting logger gets first. */
+static void
+old_file(struct suite *s, enum file_kind kind, const char *name)
+{
+	struct msg_file	 m;
+	int		 fd;
+
+	if ((fd = open(name, O_RDONLY | O_CLOEXEC)) == -1)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.kind = (uint8_t)kind;
+	ATF_REQUIRE_EQ(0, msg_file_send(s->parent, fd, &m));
+}
+
+static void
+old_files(struct suite *s)
+{
+	char	 name[64];
+
+	if (s->rotated_findings == 0)
+		return;
+	snprintf(name, sizeof(name), "findings.jsonl.%u",
+	    s->rotated_findings);
+	old_file(s, FILE_JOURNAL, "findings.journal.1");
+	old_file(s, FILE_FINDINGS, name);
+}
+
 void
 suite_configure(struct suite *s)
 {
@@ -198,6 +226,8 @@ suite_configure(struct suite *s)
 		ATF_REQUIRE_EQ(0, msg_client_send(s->parent, &c));
 	}
 	suite_file(s, FILE_EVENTS, "");
+	if (!s->ready)
+		old_files(s);
 	suite_file(s, FILE_JOURNAL, "");
 	suite_file(s, FILE_FINDINGS, "");
 	suite_file(s, FILE_CLIENT, "default");

@@ -60,6 +60,7 @@ struct suite {
 	int			 pongs;
 	int			 closed;	/* descriptor 3 */
 	unsigned int		 rotations;
+	unsigned int		 rotated_findings; /* number of the last */
 	struct child_stats	 stats;
 	struct msg_ready	 ready_msg;
 	unsigned int		 acks[FINDINGS_MAX];

@@ -680,6 +680,10 @@ ATF_TC_BODY(waiting_is_not_carried, tc)
 		send_it(&w, i);		/* and never store_run() */
 	ATF_REQUIRE_EQ(0, rename("j", "j.1"));
 	store_set(w.st, FILE_JOURNAL, log_open("j"));
+	/* one alone changes nothing: both or none */
+	ATF_CHECK_EQ(0, lseek(open_log("j"), 0, SEEK_END));
+	store_set(w.st, FILE_FINDINGS, log_open("f"));
+	ATF_CHECK(lseek(open_log("j"), 0, SEEK_END) > 0);
 	world_kill(&w);
 	world_start(&w);
 	ATF_CHECK(send_it(&w, 0));
@@ -728,33 +732,49 @@ ATF_TC_BODY(same_files_again, tc)
 	world_kill(&w);
 }
 
-ATF_TC_WITHOUT_HEAD(older_journal);
+ATF_TC(older_journal);
+ATF_TC_HEAD(older_journal, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Killed between rotation and the news "
+	    "of it: the files of before tell, all but what did not land");
+}
 ATF_TC_BODY(older_journal, tc)
 {
 	struct store_report	 rep;
-	struct logfile		*f;
+	struct logfile		*j, *f;
 	struct world		 w;
 	uint32_t		 i;
+	int			 how;
+	size_t			 len;
+	char			*text;
 
-	world_clean();
-	world_start(&w);
-	for (i = 0; i < 5; i++)
-		send_it(&w, i);
-	ATF_REQUIRE_EQ(0, store_run(w.st, NOW));
-	world_kill(&w);
-	/* killed between rotation and the news of it */
-	ATF_REQUIRE_EQ(0, rename("f", "f.1"));
-	ATF_REQUIRE_EQ(0, rename("j", "j.1"));
-	world_start(&w);
-	f = log_open("j.1");
-	ATF_REQUIRE_EQ(0, store_recall(w.st, f, NOW, &rep));
-	logfile_unref(f);
-	ATF_CHECK_EQ(5, rep.records);
-	for (i = 0; i < 4; i++)
-		ATF_CHECK(send_it(&w, i));
-	/* the last may not have landed: it is taken again */
-	ATF_CHECK(!send_it(&w, 4));
-	world_kill(&w);
+	for (how = 0; how < 3; how++) {
+		world_clean();
+		world_start(&w);
+		for (i = 0; i < 5; i++)
+			send_it(&w, i);
+		ATF_REQUIRE_EQ(0, store_run(w.st, NOW));
+		world_kill(&w);
+		if (how == 1) {
+			text = read_log("f", &len);
+			write_log("f", text, len - 1);
+			free(text);
+		}
+		ATF_REQUIRE_EQ(0, rename("f", "f.1"));
+		ATF_REQUIRE_EQ(0, rename("j", "j.1"));
+		world_start(&w);
+		j = log_open("j.1");
+		f = log_open("f.1");
+		ATF_REQUIRE_EQ(0, store_recall(w.st, j, how == 2 ? NULL : f,
+		    NOW, &rep));
+		logfile_unref(j);
+		logfile_unref(f);
+		ATF_CHECK_EQ(5, rep.records);
+		for (i = 0; i < 4; i++)
+			ATF_CHECK(send_it(&w, i));
+		ATF_CHECK_EQ(how == 0, send_it(&w, 4));
+		world_kill(&w);
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(retag);
