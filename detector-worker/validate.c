@@ -431,7 +431,8 @@ static const char *const system_dirs[] = {
 	"bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media",
 	"mnt", "opt", "proc", "root", "run", "sbin", "srv", "sys", "usr",
 	"usr/bin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/lib",
-	"usr/sbin", "usr/share", "var", "var/lib", "var/log", "var/spool",
+	"usr/sbin", "usr/share", "etc/ssh", "etc/systemd", "var", "var/lib",
+	"var/log", "var/mail", "var/spool", "var/www",
 	"Users", "Library", "System", "Applications", "workspace",
 	"workspace/group", "workspace/project", NULL
 };
@@ -487,6 +488,30 @@ rm_target(const uint8_t *s, size_t len)
 	if (n > 0 && memchr(s + n, '/', len - n) == NULL)
 		return (TARGET_ROOT);
 	return (TARGET_QUIET);
+}
+
+/* Whether the command before this one goes where "*" is everything. */
+static int
+after_cd(const struct rule_match *m)
+{
+	static const char *const	 places[] = {
+		"cd /", "cd ~", "cd $HOME", "cd \"$HOME\"", NULL
+	};
+	const char *const		*w;
+	const uint8_t			*p;
+	size_t				 len;
+
+	len = line_before(m, &p);
+	/* sudo, and the list operator */
+	if (len >= 5 && memcmp(p + len - 5, "sudo ", 5) == 0)
+		len -= 5;
+	while (len > 0 && (p[len - 1] == ' ' || p[len - 1] == '&' ||
+	    p[len - 1] == ';'))
+		len--;
+	for (w = places; *w != NULL; w++)
+		if (ends_with(p + len, len, *w))
+			return (1);
+	return (0);
 }
 
 int
@@ -547,7 +572,11 @@ valid_rm(const struct rule_match *m)
 			continue;
 		}
 		operands++;
-		if ((t = rm_target(s, len)) > worst)
+		t = rm_target(s, len);
+		if (t == TARGET_QUIET && len == 1 && (*s == '*' || *s == '.') &&
+		    after_cd(m))
+			t = TARGET_ROOT;
+		if (t > worst)
 			worst = t;
 	}
 	if (!recursive)

@@ -96,6 +96,33 @@ ATF_TC_BODY(split_every_example, tc)
 	rules_free(rules);
 }
 
+/* The interpreter, where there is no JIT, finds the same. */
+static void
+without_jit(struct rules *rules, const struct rule *rule, const char *text,
+    size_t len)
+{
+	static struct hits	 a, b;
+	int			 jit = rules->jit;
+
+	help_body(rules, rule->direction, text, len, 0, 0, &a);
+	rules->jit = 0;
+	help_body(rules, rule->direction, text, len, 0, 7, &b);
+	rules->jit = jit;
+	ATF_CHECK_EQ(0, b.limited);
+	ATF_CHECK_MSG(help_same(&a, &b), "%s: other hits without JIT: %s",
+	    rule->name, text);
+}
+
+ATF_TC_WITHOUT_HEAD(interpreter);
+ATF_TC_BODY(interpreter, tc)
+{
+	struct rules	*rules = help_rules();
+
+	(void)tc;
+	each_example(rules, without_jit);
+	rules_free(rules);
+}
+
 /* Every rule's first example around the edges of carry, reads and passes. */
 static void
 at_edges(struct rules *rules, const struct rule *rule)
@@ -584,6 +611,7 @@ ATF_TC_BODY(fingerprints, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, split_every_example);
+	ATF_TP_ADD_TC(tp, interpreter);
 	ATF_TP_ADD_TC(tp, position_edges);
 	ATF_TP_ADD_TC(tp, no_delay);
 	ATF_TP_ADD_TC(tp, once_a_message);
