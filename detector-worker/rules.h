@@ -159,9 +159,10 @@ struct rules {
 
 /*
  * Match a code from an offset on, starting no later than last (SIZE_MAX:
- * anywhere, the only value for codes without lead).  Returns 1 with the span and the secret's
- * span (secret[0] == SIZE_MAX: none), 0 for no match, 2 for a partial one with
- * span[0] set (options has PCRE2_PARTIAL_HARD), or -1 if a limit was reached.
+ * anywhere, the only value for codes without lead).  Returns 1 with the span
+ * and the secret's span (secret[0] == SIZE_MAX: none), 0 for no match, 2 for a
+ * partial one with span[0] set (options has PCRE2_PARTIAL_HARD), or -1 if a
+ * limit was reached.
  */
 int	 rules_match(const struct rules *, const struct rule_code *,
 	    const uint8_t *, size_t len, size_t from, size_t last,

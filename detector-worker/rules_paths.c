@@ -201,7 +201,8 @@ static const struct rule_pattern cloud_credential_path[] = {
 	},
 	{
 		.id = "kubernetes",
-		.regex = "/run/secrets/(?:kubernetes\\.io|eks\\.amazonaws\\.com)"
+		.regex = "/run/secrets/"
+		    "(?:kubernetes\\.io|eks\\.amazonaws\\.com)"
 		    "/serviceaccount/token(?![A-Za-z0-9_-])",
 		.literals = { "/serviceaccount/token" },
 		.width = 64,

@@ -69,7 +69,7 @@ struct scan_hit {
 	enum finding_severity	 severity;
 	enum scan_channel	 channel;
 	const char		*field;	/* known field name, or NULL */
-	uint64_t		 offset;	/* of the match in its channel */
+	uint64_t		 offset;	/* in the channel */
 	/* HMAC of the normalised secret, the same for every place and rule. */
 	uint8_t			 fingerprint[SCAN_FP_SIZE];
 	char			 snippet[FINDING_SNIPPET_SIZE];

@@ -33,14 +33,14 @@ struct block {
 
 /* First match wins.  IANA special-purpose registries, RFC 6890. */
 static const struct block blocks4[] = {
-	{ { 0 },		 8,  ADDR_UNSPECIFIED },	/* this network */
+	{ { 0 },		 8,  ADDR_UNSPECIFIED }, /* this network */
 	{ { 127 },		 8,  ADDR_LOOPBACK },
 	{ { 10 },		 8,  ADDR_PRIVATE },
 	{ { 172, 16 },		 12, ADDR_PRIVATE },
 	{ { 192, 168 },		 16, ADDR_PRIVATE },
 	{ { 169, 254 },		 16, ADDR_LINK_LOCAL },	/* and cloud metadata */
 	{ { 100, 64 },		 10, ADDR_CGNAT },
-	{ { 192, 0, 0 },	 24, ADDR_RESERVED },	/* protocol assignments */
+	{ { 192, 0, 0 },	 24, ADDR_RESERVED },	/* protocols */
 	{ { 224 },		 4,  ADDR_MULTICAST },
 	{ { 240 },		 4,  ADDR_RESERVED }	/* with the broadcast */
 };

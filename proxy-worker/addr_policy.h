@@ -41,7 +41,7 @@ enum addr_class {
 	ADDR_PRIVATE,		/* RFC 1918 */
 	ADDR_CGNAT,		/* RFC 6598 */
 	ADDR_ULA,		/* RFC 4193, and the site-local of before */
-	ADDR_TRANSLATED,	/* NAT64, 6to4, Teredo ... of something refused */
+	ADDR_TRANSLATED,	/* NAT64, 6to4, Teredo ... of one refused */
 	ADDR_OWN,		/* an address of this host */
 	ADDR_LISTENER,		/* we would talk to ourselves */
 	ADDR_CLASS_MAX

@@ -44,7 +44,7 @@ enum connect_error {
 
 struct connect_result {
 	enum connect_error	 error;
-	int			 fd;	/* connected, non-blocking; the callee's */
+	int			 fd;	/* non-blocking; the callee's */
 	enum resolve_error	 resolve;
 	enum addr_class		 class;
 	int			 errnum;

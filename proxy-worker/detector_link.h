@@ -50,8 +50,9 @@ size_t		 dlink_queued(const struct dlink *);
  * short (recorded as a gap).
  */
 struct scan	*scan_open(struct dlink *, const struct flow_open *);
-/* Its next bytes, before they go to the peer.  s may be NULL in all of these. */
-void		 scan_data(struct scan *, enum flow_channel, const void *, size_t);
+/* Its next bytes, before they go to the peer.  s may be NULL in all these. */
+void		 scan_data(struct scan *, enum flow_channel, const void *,
+		    size_t);
 /* Bytes that are forwarded but not shown, and why. */
 void		 scan_skip(struct scan *, uint64_t, const char *reason);
 /* Hands what was queued to the socket: before the peer gets its bytes. */

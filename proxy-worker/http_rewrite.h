@@ -32,7 +32,7 @@ struct buf;
  * Proxy-Authentication-Info, TE, Upgrade.  Transfer-Encoding stays, because
  * chunks are passed on as they are, and with it Trailer.
  */
-#define HTTP_RW_UPGRADE		0x01	/* Connection: Upgrade, and Upgrade stay */
+#define HTTP_RW_UPGRADE		0x01	/* Upgrade and its Connection stay */
 #define HTTP_RW_CLOSE		0x02	/* say that we close the connection */
 
 /*

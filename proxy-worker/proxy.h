@@ -50,12 +50,12 @@ TAILQ_HEAD(listener_list, listener);
  * Time limits, in milliseconds.  An approval gateway may hold a request for
  * three minutes before it answers; the response head limit is above that.
  */
-#define T_HEAD		(60 * 1000)	/* a request head, from its first byte */
+#define T_HEAD		(60 * 1000)	/* a request head, from first byte */
 #define T_IDLE		(300 * 1000)	/* a client between two requests */
 #define T_RESOLVE	(10 * 1000)
 #define T_CONNECT	(5 * 1000)	/* one address */
 #define T_CONNECT_ALL	(30 * 1000)	/* all of them */
-#define T_RESPONSE	(300 * 1000)	/* from the request to a response head */
+#define T_RESPONSE	(300 * 1000)	/* from request to response head */
 #define T_BODY		(600 * 1000)	/* silence inside a message */
 #define T_TUNNEL	(3600 * 1000)	/* silence inside a tunnel */
 #define T_UPSTREAM_IDLE	(60 * 1000)	/* an origin between two requests */
@@ -63,7 +63,7 @@ TAILQ_HEAD(listener_list, listener);
 					 * requests that cannot be repeated */
 #define T_LINGER	(2 * 1000)	/* after our last byte to a client */
 #define T_ACCEPT_PAUSE	500		/* when descriptors are short */
-#define T_OVERLOAD	(5 * 1000)	/* how long a lagging detector slows us */
+#define T_OVERLOAD	(5 * 1000)	/* a lagging detector slows us */
 
 #define T_OVERLOAD_TELL	(1 * 1000)	/* and when that is worth an event */
 #define T_OVERLOAD_AGAIN (10 * 1000)	/* between two such events */

@@ -32,6 +32,11 @@ esac
 store=$here/results.db
 summary=$here/summary
 sanitizer=$here/sanitizer.log
+# C programs have these compiled in and scripts written at their head; helpers
+# that tests start find them here.
+GUARDIAN_SRCDIR=$PWD
+GUARDIAN_BUILDDIR=${here%/regress}
+export GUARDIAN_SRCDIR GUARDIAN_BUILDDIR
 rm -f "$store" "$sanitizer"
 : >"$sanitizer"
 # Every service user adds to it, and a directory above may be closed to them:

@@ -83,7 +83,8 @@ set_listen(struct parser *ps, const struct token *addr,
 	}
 	if (strchr(addr->text, '/') != NULL) {
 		parse_error(ps, addr, "listen: \"%s\" is a network; write "
-		    "one address of this host, or 0.0.0.0 or :: for all", addr->text);
+		    "one address of this host, or 0.0.0.0 or :: for all",
+		    addr->text);
 		return;
 	}
 	if (port != NULL && set_port(ps, port, 0, &n) == -1)

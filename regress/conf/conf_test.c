@@ -146,7 +146,8 @@ ATF_TC_BODY(limits, tc)
 		"allow destination { 0.0.0.0/0 port 65535 }"
 	};
 	static const char *const bad[] = {
-		"proxy workers 0", "proxy workers 65", "proxy workers 4294967297",
+		"proxy workers 0", "proxy workers 65",
+		"proxy workers 4294967297",
 		"detector workers 0", "detector workers 65",
 		"detector workers 18446744073709551617",
 		"scan limit 4095", "scan limit 3K", "scan limit 67108865",
@@ -279,7 +280,8 @@ ATF_TC_BODY(bounds, tc)
 
 	text = repeated("#%zu %zu\n", 300000);
 	said = parse_bad(text);
-	ATF_CHECK_STREQ(said, "t: the configuration comes to more than 2 MiB\n");
+	ATF_CHECK_STREQ(said,
+	    "t: the configuration comes to more than 2 MiB\n");
 	free(said);
 	free(text);
 }
@@ -466,7 +468,8 @@ ATF_TC_BODY(include, tc)
 
 	write_file("main.conf", "include \"main.conf\"\n");
 	said = parse_bad_file("main.conf");
-	ATF_CHECK_STREQ(said, "main.conf:1: include \"main.conf\": more than 16 "
+	ATF_CHECK_STREQ(said,
+	    "main.conf:1: include \"main.conf\": more than 16 "
 	    "files deep; does a file include itself?\n");
 	free(said);
 
@@ -523,7 +526,8 @@ ATF_TC_BODY(files, tc)
 	conf_errors_free(&errs);
 	write_file("includes", "include \"loose\"\n");
 	said = parse_bad_file("includes");
-	ATF_CHECK_STREQ(said, "includes:1: include \"loose\": everyone may write "
+	ATF_CHECK_STREQ(said,
+	    "includes:1: include \"loose\": everyone may write "
 	    "to it; chmod o-w it, after a look at what it says\n");
 	free(said);
 

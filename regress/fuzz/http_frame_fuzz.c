@@ -68,7 +68,8 @@ decode(struct sum *s, enum http_framing framing, uint64_t length,
 	for (;;) {
 		n = len - s->used < step ? len - s->used : step;
 		s->last = http_frame_feed(&f, p + s->used, n, &piece, &used);
-		if (used > n || piece.off > used || piece.len > used - piece.off)
+		if (used > n || piece.off > used ||
+		    piece.len > used - piece.off)
 			broken("a piece outside of what was taken");
 		if (piece.kind == HTTP_PIECE_BODY)
 			add(s, p + s->used + piece.off, piece.len);

@@ -293,7 +293,8 @@ ATF_TC_BODY(responses_read, tc)
 	good(&h, HTTP_RESPONSE_HEAD, "HTTP/1.1 200\r\n\r\n");
 	ATF_CHECK_EQ(h.framing, HTTP_BODY_CLOSE);
 	ATF_CHECK(!h.persistent);
-	good(&h, HTTP_RESPONSE_HEAD, "HTTP/1.1 999 \r\nContent-Length: 7\r\n\r\n");
+	good(&h, HTTP_RESPONSE_HEAD,
+	    "HTTP/1.1 999 \r\nContent-Length: 7\r\n\r\n");
 	ATF_CHECK_EQ(h.status, 999);
 	ATF_CHECK_EQ(h.framing, HTTP_BODY_LENGTH);
 	ATF_CHECK_EQ(h.length, 7);

@@ -35,7 +35,8 @@ check(enum http_kind kind, unsigned int flags, const char *in,
 
 	http_head_init(&h, kind);
 	if (http_head_feed(&h, in, strlen(in), &used) != HTTP_FEED_DONE)
-		atf_tc_fail("%s: %s", in, http_reason_word(http_head_error(&h)));
+		atf_tc_fail("%s: %s", in,
+		    http_reason_word(http_head_error(&h)));
 	buf_init(&b, 64 * 1024);
 	rv = kind == HTTP_REQUEST_HEAD ? http_rewrite_request(&h, flags, &b) :
 	    http_rewrite_response(&h, flags, &b);
@@ -74,7 +75,8 @@ ATF_TC_BODY(requests, tc)
 	check(HTTP_REQUEST_HEAD, 0,
 	    "GET http://[2001:db8::1]:81?q HTTP/1.1\r\nA: b\r\nhOST: evil\r\n"
 	    "C: d\r\n\r\n",
-	    "GET /?q HTTP/1.1\r\nA: b\r\nhOST: [2001:db8::1]:81\r\nC: d\r\n\r\n");
+	    "GET /?q HTTP/1.1\r\nA: b\r\n"
+	    "hOST: [2001:db8::1]:81\r\nC: d\r\n\r\n");
 	check(HTTP_REQUEST_HEAD, 0,
 	    "GET http://EX.org/ HTTP/1.1\r\nHost:   Ex.Org\r\n\r\n",
 	    "GET / HTTP/1.1\r\nHost:   Ex.Org\r\n\r\n");
@@ -116,7 +118,8 @@ ATF_TC_BODY(responses, tc)
 ATF_TC_WITHOUT_HEAD(full);
 ATF_TC_BODY(full, tc)
 {
-	static const char	 in[] = "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char	 in[] =
+	    "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
 	struct http_head	 h;
 	struct buf		 b;
 	size_t			 used, n;
@@ -158,7 +161,8 @@ ATF_TC_BODY(errors, tc)
 		ATF_CHECK(!h.persistent);
 		ATF_CHECK_EQ(h.framing, HTTP_BODY_LENGTH);
 		ATF_CHECK_EQ(h.length, buf_len(&b) - used);
-		ATF_CHECK_EQ(http_head_field(&h, "proxy-authenticate", 0) != NULL,
+		ATF_CHECK_EQ(
+		    http_head_field(&h, "proxy-authenticate", 0) != NULL,
 		    status[i] == 407);
 		len = buf_len(&b) - used;
 		ATF_REQUIRE((text = strndup((const char *)buf_data(&b) + used,

