@@ -47,6 +47,8 @@ struct message {
 	struct scan		*scan;
 	unsigned int		 unacked;	/* its findings on their way */
 	int			 ended;
+	int			 coded;		/* body has a content coding */
+	uint64_t		 body;		/* its bytes that came here */
 	uint8_t			 uid[FLOW_UID_SIZE];
 	uint32_t		 seq;
 	uint8_t			 direction;

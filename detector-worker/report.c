@@ -168,6 +168,8 @@ report_event(struct message *m, enum event_type type, const char *reason,
 		return;
 	}
 	event_init(&e, type);
+	e.role = PROC_DETECTOR;
+	e.instance = child_init(d->child)->instance;
 	e.direction = m->direction;
 	strlcpy(e.client, m->client, sizeof(e.client));
 	strlcpy(e.source, m->source, sizeof(e.source));

@@ -144,7 +144,8 @@ status_send(struct child_proc *control, uint32_t id)
 		    sizeof(s.listen[i]));
 	if (p->conf->proxy_url != NULL)
 		strlcpy(s.proxy_url, p->conf->proxy_url, sizeof(s.proxy_url));
-	strlcpy(s.config, p->paths.config, sizeof(s.config));
+	if (p->paths.config_named || access(p->paths.config, F_OK) == 0)
+		strlcpy(s.config, p->paths.config, sizeof(s.config));
 	strlcpy(s.logdir, p->paths.logdir, sizeof(s.logdir));
 	return msg_status_send(control->ch, IMSG_PARENT_STATUS_END, id, &s);
 }
