@@ -124,8 +124,8 @@ journal_notes(const struct store_report *rep, const char *which)
 {
 	log_debug("%s: %zu records", which, rep->records);
 	if (rep->damaged > 0)
-		log_notice("%s: %zu places are damaged and were skipped",
-		    which, rep->damaged);
+		log_notice("%s: damage in %zu place%s, skipped", which,
+		    rep->damaged, rep->damaged == 1 ? "" : "s");
 	if (rep->last == LANDING_UNKNOWN)
 		log_notice("%s: findings.jsonl is not the file it speaks of; "
 		    "its last finding may be repeated", which);

@@ -18,6 +18,7 @@
 #include <sys/time.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -270,6 +271,9 @@ op_init(void *arg, struct child *child)
 	struct event_base	*base = child_base(child);
 
 	lg->child = child;
+	/* a file at its size limit is a full disk, not an end */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		fatal("signal");
 	TAILQ_INIT(&lg->peers);
 	if (clients_init(&lg->clients) == -1 ||
 	    (lg->dedup = dedup_new(DEDUP_ENTRIES)) == NULL ||

@@ -15,6 +15,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -238,13 +239,19 @@ suite_configure(struct suite *s)
 }
 
 static void
-exec_logger(int fd)
+exec_logger(int fd, size_t fsize)
 {
+	struct rlimit	 rl;
 	const char	*build = getenv("GUARDIAN_BUILDDIR");
 	char		 path[1024];
 
 	snprintf(path, sizeof(path), "%s/libexec/logger",
 	    build == NULL ? "." : build);
+	if (fsize != 0) {
+		rl.rlim_cur = rl.rlim_max = fsize;
+		if (setrlimit(RLIMIT_FSIZE, &rl) == -1)
+			_exit(125);
+	}
 	/* dup2 onto itself would keep the close-on-exec flag */
 	if (fd == PROC_FD) {
 		if (fcntl(fd, F_SETFD, 0) == -1)
@@ -266,7 +273,7 @@ suite_spawn(struct suite *s)
 	pair(sv);
 	ATF_REQUIRE((s->pid = fork()) != -1);
 	if (s->pid == 0)
-		exec_logger(sv[1]);
+		exec_logger(sv[1], s->fsize);
 	close(sv[1]);
 	s->closed = s->ready = s->drained = s->pongs = 0;
 	s->parent = channel_new(s->base, sv[0], PROC_PARENT, PROC_LOGGER,

@@ -52,6 +52,7 @@ struct suite {
 	struct msg_settings	 settings;
 	const char		*clients[8];	/* besides "default" */
 	uint64_t		 quota;
+	size_t			 fsize;		/* limit of a file, 0: none */
 	uint32_t		 generation;
 
 	/* what the logger said */

@@ -180,6 +180,50 @@ ATF_TC_BODY(rotated_under_load, tc)
 	ATF_CHECK(read_events("log_rotated", "client_findings", NULL) > 2);
 }
 
+ATF_TC(full_disk);
+ATF_TC_HEAD(full_disk, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "No room: the logger lives, says so, "
+	    "takes only so many findings and acknowledges none that is not "
+	    "written; with room again all are there once, also after a kill");
+}
+ATF_TC_BODY(full_disk, tc)
+{
+	static struct suite	 s = { .clients = { "main" }, .fsize = 65000 };
+	uint32_t		 i, acked;
+	int			 round;
+
+	s.settings.dedup_window = 3600;
+	suite_start(&s);
+	for (i = 0; i < 1500; i++)
+		suite_send(&s, i);
+	for (round = 0; round < 20; round++)
+		suite_ping(&s);
+	acked = s.acked;
+	ATF_CHECK(acked > 50 && acked < 300);
+	ATF_CHECK_EQ(acked, s.stats.v[STAT_FINDINGS]);
+	ATF_CHECK_EQ(1, read_events("log_failed", "file_too_large", NULL));
+	suite_kill(&s);
+	/* a little room, then all that is needed */
+	for (round = 0; round < 3; round++) {
+		s.fsize = round < 2 ? s.fsize + 10001 : 0;
+		suite_spawn(&s);
+		for (i = 0; i < 1500; i++)
+			if (s.acks[i] == 0)
+				suite_send(&s, i);
+		if (round == 2)
+			break;
+		suite_until_acked(&s, acked + 10);
+		acked = s.acked;
+		suite_kill(&s);
+	}
+	suite_until_acked(&s, 1500);
+	suite_stop(&s);
+	check_once(&s, "findings.jsonl", NULL, 1500, counts());
+	check_once(&s, "main.jsonl", "main", 1500, counts());
+	check_once(&s, "default.jsonl", "default", 1500, counts());
+}
+
 ATF_TC(who_may_say_what);
 ATF_TC_HEAD(who_may_say_what, tc)
 {
@@ -435,6 +479,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, life);
 	ATF_TP_ADD_TC(tp, killed_under_load);
 	ATF_TP_ADD_TC(tp, rotated_under_load);
+	ATF_TP_ADD_TC(tp, full_disk);
 	ATF_TP_ADD_TC(tp, who_may_say_what);
 	ATF_TP_ADD_TC(tp, malformed);
 	ATF_TP_ADD_TC(tp, quota_and_duplicates);
