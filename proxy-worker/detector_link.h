@@ -38,7 +38,7 @@ struct waiter;
 struct dlink	*dlink_new(struct proxy *, unsigned int instance);
 /* A (new) detector is at the other end of fd, which is taken over. */
 void		 dlink_attach(struct dlink *, int fd);
-/* Hands what is queued to the socket. */
+/* Hands what is queued to the socket: before the peer gets its bytes. */
 void		 dlink_push(struct dlink *);
 /* Are there messages that it has not done? */
 bool		 dlink_busy(const struct dlink *);
@@ -55,8 +55,6 @@ void		 scan_data(struct scan *, enum flow_channel, const void *,
 		    size_t);
 /* Bytes that are forwarded but not shown, and why. */
 void		 scan_skip(struct scan *, uint64_t, const char *reason);
-/* Hands what was queued to the socket: before the peer gets its bytes. */
-void		 scan_push(struct scan *);
 /* The message is over; *sp is the flow's no longer. */
 void		 scan_end(struct scan **sp, bool aborted);
 

@@ -129,6 +129,8 @@ void	 request_head_send(struct flow *);
 /* Client name for a scan, port with the scheme's default. */
 const char	*flow_client_name(const struct flow *);
 uint16_t	 flow_port(const struct flow *);
+/* The detector that watches this client. */
+struct dlink	*flow_link(const struct flow *);
 /* Shows a head to the detector; the body follows. */
 struct scan	*flow_scan(struct flow *, enum flow_direction, const uint8_t *,
 	    size_t);

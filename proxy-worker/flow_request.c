@@ -57,7 +57,7 @@ flow_report(struct flow *f, enum event_type type, int direction,
 }
 
 /* Flows are pinned to a detector by client: the logger checks the same. */
-static struct dlink *
+struct dlink *
 flow_link(const struct flow *f)
 {
 	const struct proxy	*p = f->proxy;
@@ -289,8 +289,13 @@ request_body_input(struct flow *f, const uint8_t *p, size_t len)
 	size_t		 used;
 
 	used = flow_show_body(&f->req_frame, f->req_scan, p, len, &e);
-	/* The detector first, then the peer, in one piece. */
-	scan_push(f->req_scan);
+	/*
+	 * The detector first, then the peer, in one piece: what somebody has
+	 * an answer to is scanned, even if this process ends now.
+	 */
+	if (e == HTTP_FEED_DONE)
+		scan_end(&f->req_scan, false);
+	dlink_push(flow_link(f));
 	flow_deadline(f, T_BODY);
 	if (e == HTTP_FEED_ERROR) {
 		request_malformed(f, p + used, len - used);
@@ -304,7 +309,6 @@ request_body_input(struct flow *f, const uint8_t *p, size_t len)
 	}
 	if (e != HTTP_FEED_DONE)
 		return (used);
-	scan_end(&f->req_scan, false);
 	if (f->state == FLOW_ST_SINK) {
 		internal_answer(f);
 		return (used);

@@ -125,7 +125,6 @@ response_head(struct flow *f)
 		f->close_after = true;
 	if (f->close_after && f->req.minor > 0)
 		flags = HTTP_RW_CLOSE;
-	scan_push(s);
 	/* In the buffer only: it leaves with the first of the body. */
 	if (http_rewrite_response(&f->resp, flags, &f->cl.out) == -1) {
 		flow_destroy(f);
@@ -144,7 +143,9 @@ response_body(struct flow *f, const uint8_t *p, size_t len)
 	size_t		 used;
 
 	used = flow_show_body(&f->resp_frame, f->resp_scan, p, len, &e);
-	scan_push(f->resp_scan);
+	if (e == HTTP_FEED_DONE)
+		scan_end(&f->resp_scan, false);
+	dlink_push(flow_link(f));
 	if (f->state == FLOW_ST_WAIT)
 		flow_deadline(f, T_BODY);
 	if (e == HTTP_FEED_ERROR) {
@@ -196,8 +197,10 @@ response_input(struct flow *f, const uint8_t *p, size_t len)
 		if (e == HTTP_FEED_DONE)
 			response_head(f);
 	}
-	if (!f->dead && f->state != FLOW_ST_LINGER &&
-	    io_flush(&f->cl) == -1)
+	if (f->dead || f->state == FLOW_ST_LINGER)
+		return;
+	dlink_push(flow_link(f));
+	if (io_flush(&f->cl) == -1)
 		flow_destroy(f);
 }
 

@@ -285,13 +285,6 @@ scan_data(struct scan *s, enum flow_channel channel, const void *data,
 }
 
 void
-scan_push(struct scan *s)
-{
-	if (s != NULL)
-		dlink_push(s->link);
-}
-
-void
 scan_end(struct scan **sp, bool aborted)
 {
 	struct scan	*s = *sp;
