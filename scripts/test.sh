@@ -54,6 +54,11 @@ fi
 # shellcheck disable=SC2086 # several names
 (cd "$here" && k "$@" test --results-file="$store" ${TESTS:-})
 status=$?
+if [ ! -f "$store" ]; then
+	echo "test: Kyua itself failed; it says why above" >&2
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+fi
 
 k report --results-file="$store" --output="$summary" || exit 1
 counts=$(sed -n 's/^Test cases: //p' "$summary")
