@@ -102,6 +102,20 @@ msg_at_end(const struct ibuf *buf)
 }
 
 int
+msg_malformed(void)
+{
+	errno = EBADMSG;
+	return -1;
+}
+
+int
+msg_abandon(struct ibuf *m)
+{
+	ibuf_free(m);
+	return -1;
+}
+
+int
 msg_token_ok(const char *s)
 {
 	size_t	 n;

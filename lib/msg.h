@@ -149,6 +149,10 @@ int		 msg_get_str(struct ibuf *, char *, size_t size);
 /* 1 when nothing is left: every reader ends with it, so no tail rides along */
 int		 msg_at_end(const struct ibuf *);
 
+/* Both return -1: with EBADMSG; and after freeing a half-built message. */
+int		 msg_malformed(void);
+int		 msg_abandon(struct ibuf *);
+
 /* 1 for a word of [a-z0-9_], 1 to MSG_TOKEN_SIZE - 1 bytes. */
 int		 msg_token_ok(const char *);
 /* 1 for a client name: [A-Za-z0-9][A-Za-z0-9_-]*, fits MSG_CLIENT_SIZE. */

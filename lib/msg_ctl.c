@@ -28,20 +28,6 @@
 #include "imsg.h"
 #include "msg_ctl.h"
 
-static int
-malformed(void)
-{
-	errno = EBADMSG;
-	return -1;
-}
-
-static int
-build_failed(struct ibuf *m)
-{
-	channel_abandon(m);
-	return -1;
-}
-
 int
 msg_ctl_send_plain(struct channel *ch, uint32_t type)
 {
@@ -50,7 +36,7 @@ msg_ctl_send_plain(struct channel *ch, uint32_t type)
 	if ((m = channel_open(ch, type, 0, 4)) == NULL)
 		return -1;
 	if (ibuf_add_n32(m, MSG_VERSION) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -62,7 +48,7 @@ msg_ctl_recv_plain(struct imsg *imsg, uint32_t *version)
 
 	if (imsg_get_ibuf(imsg, &b) == -1 || ibuf_get_n32(&b, version) == -1)
 		return -1;
-	return msg_at_end(&b) ? 0 : malformed();
+	return msg_at_end(&b) ? 0 : msg_malformed();
 }
 
 static int
@@ -95,7 +81,7 @@ query_get(struct ibuf *b, struct ctl_query *q)
 	    q->what >= CTL_WHAT_MAX || q->min_severity > 3 ||
 	    (q->pattern[0] != '\0' && !msg_token_ok(q->pattern)) ||
 	    (q->client[0] != '\0' && !msg_client_ok(q->client)))
-		return malformed();
+		return msg_malformed();
 	q->since_ms = (int64_t)since;
 	return 0;
 }
@@ -117,7 +103,7 @@ msg_ctl_send_query(struct channel *ch, const struct ctl_query *q)
 	if ((m = channel_open(ch, types[q->what], 0, 64)) == NULL)
 		return -1;
 	if (ibuf_add_n32(m, MSG_VERSION) == -1 || query_add(m, q) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -144,7 +130,7 @@ msg_control_send_client(struct channel *ch, int fd, const struct ctl_query *q)
 	}
 	if (query_add(m, q) == -1) {
 		close(fd);
-		return build_failed(m);
+		return msg_abandon(m);
 	}
 	channel_close(ch, m, fd);
 	return 0;
@@ -158,7 +144,7 @@ msg_control_recv_client(struct imsg *imsg, int *fd, struct ctl_query *q)
 	*fd = -1;
 	if (imsg_get_ibuf(imsg, &b) == -1 || query_get(&b, q) == -1)
 		return -1;
-	return (*fd = msg_get_fd(imsg)) == -1 ? malformed() : 0;
+	return (*fd = msg_get_fd(imsg)) == -1 ? msg_malformed() : 0;
 }
 
 int
@@ -169,7 +155,7 @@ msg_control_send_verb(struct channel *ch, uint32_t id, enum ctl_verb verb)
 	if ((m = channel_open(ch, IMSG_CONTROL_VERB_RUN, id, 1)) == NULL)
 		return -1;
 	if (ibuf_add_n8(m, verb) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -183,7 +169,7 @@ msg_control_recv_verb(struct imsg *imsg, enum ctl_verb *verb)
 	if (imsg_get_ibuf(imsg, &b) == -1 || ibuf_get_n8(&b, &v) == -1)
 		return -1;
 	if (!msg_at_end(&b) || v >= CTL_VERB_MAX)
-		return malformed();
+		return msg_malformed();
 	*verb = (enum ctl_verb)v;
 	return 0;
 }
@@ -208,7 +194,7 @@ msg_proc_send(struct channel *ch, uint32_t type, uint32_t id,
 	    msg_add_str(m, p->sandbox) == -1 ||
 	    msg_add_str(m, p->promises) == -1 ||
 	    stats_add(m, &p->stats) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -238,7 +224,7 @@ msg_proc_recv(struct imsg *imsg, struct ctl_proc *p)
 	if (!msg_at_end(&b) || p->role >= PROC_MAX ||
 	    p->state >= PROC_STATE_MAX || pid > INT32_MAX ||
 	    started > INT64_MAX)
-		return malformed();
+		return msg_malformed();
 	p->pid = (int32_t)pid;
 	p->started_ms = (int64_t)started;
 	return 0;
@@ -259,14 +245,14 @@ msg_status_send(struct channel *ch, uint32_t type, uint32_t id,
 	    ibuf_add_n8(m, s->unprivileged) == -1 ||
 	    ibuf_add_n64(m, s->scan_limit) == -1 ||
 	    ibuf_add_n32(m, s->listeners) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	for (i = 0; i < nitems(s->listen); i++)
 		if (msg_add_str(m, s->listen[i]) == -1)
-			return build_failed(m);
+			return msg_abandon(m);
 	if (msg_add_str(m, s->proxy_url) == -1 ||
 	    msg_add_str(m, s->config) == -1 ||
 	    msg_add_str(m, s->logdir) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -295,7 +281,7 @@ msg_status_recv(struct imsg *imsg, struct ctl_status *s)
 	    msg_get_str(&b, s->logdir, sizeof(s->logdir)) == -1)
 		return -1;
 	if (!msg_at_end(&b) || started > INT64_MAX || s->unprivileged > 1)
-		return malformed();
+		return msg_malformed();
 	s->started_ms = (int64_t)started;
 	return 0;
 }
@@ -311,7 +297,7 @@ msg_end_send(struct channel *ch, uint32_t type, uint32_t id, int ok,
 	if ((m = channel_open(ch, type, id, 64)) == NULL)
 		return -1;
 	if (ibuf_add_n8(m, ok != 0) == -1 || msg_add_str(m, buf) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -326,7 +312,7 @@ msg_end_recv(struct imsg *imsg, struct ctl_end *e)
 	    ibuf_get_n8(&b, &e->ok) == -1 ||
 	    msg_get_str(&b, e->text, sizeof(e->text)) == -1)
 		return -1;
-	return msg_at_end(&b) && e->ok <= 1 ? 0 : malformed();
+	return msg_at_end(&b) && e->ok <= 1 ? 0 : msg_malformed();
 }
 
 int

@@ -30,20 +30,6 @@
 #include "imsg.h"
 #include "msg_start.h"
 
-static int
-malformed(void)
-{
-	errno = EBADMSG;
-	return -1;
-}
-
-static int
-build_failed(struct ibuf *m)
-{
-	channel_abandon(m);
-	return -1;
-}
-
 int
 msg_init_send(struct channel *ch, const struct msg_init *i)
 {
@@ -60,7 +46,7 @@ msg_init_send(struct channel *ch, const struct msg_init *i)
 	    ibuf_add_n32(m, i->uid) == -1 ||
 	    ibuf_add_n32(m, i->gid) == -1 ||
 	    msg_add_str(m, i->chroot) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -82,7 +68,7 @@ msg_init_recv(struct imsg *imsg, struct msg_init *i)
 	    ibuf_get_n32(&b, &i->gid) == -1 ||
 	    msg_get_str(&b, i->chroot, sizeof(i->chroot)) == -1)
 		return -1;
-	return msg_at_end(&b) ? 0 : malformed();
+	return msg_at_end(&b) ? 0 : msg_malformed();
 }
 
 int
@@ -99,7 +85,7 @@ msg_settings_send(struct channel *ch, const struct msg_settings *s)
 	    ibuf_add_n32(m, s->detectors) == -1 ||
 	    ibuf_add_n32(m, s->proxies) == -1 ||
 	    ibuf_add_n32(m, s->generation) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -122,7 +108,7 @@ msg_settings_recv(struct imsg *imsg, struct msg_settings *s)
 	if (!msg_at_end(&b) || s->overload > OVERLOAD_SHED ||
 	    s->detectors == 0 || s->detectors > PROC_INSTANCES_MAX ||
 	    s->proxies == 0 || s->proxies > PROC_INSTANCES_MAX)
-		return malformed();
+		return msg_malformed();
 	return 0;
 }
 
@@ -155,7 +141,7 @@ msg_listener_send(struct channel *ch, int fd, const struct sockaddr *sa,
 	}
 	if (r) {
 		close(fd);
-		return build_failed(m);
+		return msg_abandon(m);
 	}
 	channel_close(ch, m, fd);
 	return 0;
@@ -190,9 +176,9 @@ msg_listener_recv(struct imsg *imsg, int *fd, struct sockaddr_storage *ss,
 		if (ibuf_get(&b, &in6->sin6_addr, 16) == -1)
 			return -1;
 	} else
-		return malformed();
+		return msg_malformed();
 	if (!msg_at_end(&b) || (*fd = msg_get_fd(imsg)) == -1)
-		return malformed();
+		return msg_malformed();
 	return 0;
 }
 
@@ -207,7 +193,7 @@ msg_client_send(struct channel *ch, const struct msg_client *c)
 	    ibuf_add_n8(m, c->has_credential) == -1 ||
 	    ibuf_add(m, c->credential, sizeof(c->credential)) == -1 ||
 	    ibuf_add_n64(m, c->quota) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -226,7 +212,7 @@ msg_client_recv(struct imsg *imsg, struct msg_client *c)
 		return -1;
 	if (!msg_at_end(&b) || !msg_client_ok(c->name) ||
 	    c->has_credential > 1)
-		return malformed();
+		return msg_malformed();
 	return 0;
 }
 
@@ -269,7 +255,7 @@ file_send(struct channel *ch, uint32_t type, int fd, const struct msg_file *f)
 	if (ibuf_add_n8(m, f->kind) == -1 || msg_add_str(m, f->client) == -1) {
 		if (fd != -1)
 			close(fd);
-		return build_failed(m);
+		return msg_abandon(m);
 	}
 	channel_close(ch, m, fd);
 	return 0;
@@ -288,7 +274,7 @@ file_recv(struct imsg *imsg, struct msg_file *f)
 	if (!msg_at_end(&b) || f->kind >= FILE_KIND_MAX ||
 	    (f->kind == FILE_CLIENT) != (f->client[0] != '\0') ||
 	    (f->kind == FILE_CLIENT && !msg_client_ok(f->client)))
-		return malformed();
+		return msg_malformed();
 	return 0;
 }
 
@@ -305,7 +291,7 @@ msg_file_recv(struct imsg *imsg, int *fd, struct msg_file *f)
 	if (file_recv(imsg, f) == -1)
 		return -1;
 	if ((*fd = msg_get_fd(imsg)) == -1)
-		return malformed();
+		return msg_malformed();
 	return 0;
 }
 
@@ -335,7 +321,7 @@ msg_peer_send(struct channel *ch, int fd, const struct msg_peer *p)
 	    ibuf_add_n32(m, p->generation) == -1 ||
 	    ibuf_add_n32(m, p->total) == -1) {
 		close(fd);
-		return build_failed(m);
+		return msg_abandon(m);
 	}
 	channel_close(ch, m, fd);
 	return 0;
@@ -357,7 +343,7 @@ msg_peer_recv(struct imsg *imsg, int *fd, struct msg_peer *p)
 	if (!msg_at_end(&b) || p->role >= PROC_MAX || p->total == 0 ||
 	    p->total > PROC_INSTANCES_MAX || p->instance >= p->total ||
 	    (*fd = msg_get_fd(imsg)) == -1)
-		return malformed();
+		return msg_malformed();
 	return 0;
 }
 
@@ -371,7 +357,7 @@ msg_ready_send(struct channel *ch, const struct msg_ready *r)
 	if (ibuf_add_n8(m, r->degraded) == -1 ||
 	    msg_add_str(m, r->sandbox) == -1 ||
 	    msg_add_str(m, r->promises) == -1)
-		return build_failed(m);
+		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
 }
@@ -387,5 +373,5 @@ msg_ready_recv(struct imsg *imsg, struct msg_ready *r)
 	    msg_get_str(&b, r->sandbox, sizeof(r->sandbox)) == -1 ||
 	    msg_get_str(&b, r->promises, sizeof(r->promises)) == -1)
 		return -1;
-	return msg_at_end(&b) && r->degraded <= 1 ? 0 : malformed();
+	return msg_at_end(&b) && r->degraded <= 1 ? 0 : msg_malformed();
 }
