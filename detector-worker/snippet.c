@@ -91,7 +91,7 @@ static const char *const vocabulary[] = {
 	"/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/sbin",
 	"/sys", "/usr", "/usr/bin/bash", "/usr/bin/env", "/usr/bin/perl",
 	"/usr/bin/python3", "/usr/bin/sh", "/var", "$HOME", "${HOME}", "~",
-	"~/", "~/*", "--", "--append", "--decode", "--exec", "--force",
+	"~/", "~/*", "--", "--append", "--decode", "--eval", "--exec", "--force",
 	"--no-preserve-root", "--recursive", "--sh-exec", ".", "0", "1", "2",
 	"EXEC", "SYSTEM", "TCP", "TCPSocket", "Socket", "UDP", "ash",
 	"authorized_keys", "base64",
@@ -100,7 +100,7 @@ static const char *const vocabulary[] = {
 	"mkfifo", "nc", "ncat", "netcat", "node", "nohup", "openssl", "perl",
 	"php", "pty", "python", "python2", "python3", "rm", "ruby", "sh",
 	"socat", "socket", "source", "spawn", "subprocess", "sudo", "system",
-	"tcsh", "tee", "telnet", "time", "use", "wget", "xxd", "zsh", NULL
+	"tcsh", "tee", "telnet", "time", "use", "wget", "xargs", "xxd", "zsh", NULL
 };
 
 static int
