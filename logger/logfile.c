@@ -145,13 +145,6 @@ logfile_check(struct logfile *f)
 }
 
 void
-logfile_resume(struct logfile *f)
-{
-	f->checked = 1;
-	f->fix = 0;
-}
-
-void
 logfile_suspect(struct logfile *f)
 {
 	f->checked = 0;

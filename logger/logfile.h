@@ -76,8 +76,6 @@ int		 logfile_append(struct logfile *, const void *, size_t len,
  * or -1 with errno.
  */
 int		 logfile_fix(struct logfile *);
-/* Takes the end as it is: the caller goes on where it stops. */
-void		 logfile_resume(struct logfile *);
 /* Looks again before the next write: a write to it was given up. */
 void		 logfile_suspect(struct logfile *);
 

@@ -76,10 +76,10 @@ struct logger {
 	struct peers		 peers;
 	uint64_t		 last_tag;
 	uint32_t		 generation;	/* whose configuration is in */
-	int			 started;	/* start-up configuration is in */
+	int			 started;	/* start-up is over */
 	int			 running;	/* peers are listened to */
 	int			 paused;	/* detectors wait */
-	int			 failing;	/* errno of the findings' files */
+	int			 failing;	/* errno of findings */
 	int			 events_failing;
 	int			 draining;
 	int			 drained;

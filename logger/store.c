@@ -458,18 +458,10 @@ recover_last(struct store *st, const struct journal_rec *last,
 	    st->ops->file(st->arg, last->client);
 	if (st->client != NULL) {
 		logfile_ref(st->client);
-		switch (journal_landing(st->client, last->coffset, last->line,
-		    last->line_len, &chave)) {
-		case LANDING_UNKNOWN:
+		/* one that is not the file it was is left as it is */
+		if (journal_landing(st->client, last->coffset, last->line,
+		    last->line_len, &chave) == LANDING_UNKNOWN)
 			chave = last->line_len;
-			break;
-		case LANDING_PART:
-			logfile_resume(st->client);
-			break;
-		case LANDING_NONE:
-		case LANDING_FULL:
-			break;
-		}
 	}
 	if (have == last->line_len && chave == last->line_len) {
 		logfile_unref(st->client);
@@ -479,8 +471,6 @@ recover_last(struct store *st, const struct journal_rec *last,
 	if ((it = calloc(1, sizeof(*it))) == NULL)
 		return -1;
 	it->rec = *last;
-	if (rep->last == LANDING_PART)
-		logfile_resume(st->findings);
 	st->findings_done = have;
 	st->client_done = chave;
 	st->phase = PHASE_FINDINGS;
