@@ -17,6 +17,8 @@
 
 BUILD=		build
 FUZZ_SECONDS=	60
+# Not by its own name below: make -n runs a line that says $(MAKE).
+THIS_MAKE=	$(MAKE)
 CONFIGURE=	./configure --refresh --builddir=$(BUILD) \
 		$(PREFIX:%=--prefix=%) $(CONFIGURE_FLAGS)
 
@@ -33,23 +35,23 @@ deps:
 	@./scripts/deps.sh
 
 test:
-	@MAKE="$(MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
 	    ./scripts/test.sh
 
 asan:
-	@MAKE="$(MAKE)" BUILD=$(BUILD)/asan \
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD)/asan \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS) --sanitize" ./scripts/test.sh
 
 fuzz:
-	@MAKE="$(MAKE)" BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) \
 	    ./scripts/fuzz.sh
 
 bench:
-	@MAKE="$(MAKE)" BUILD=$(BUILD) \
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" ./bench/run.sh
 
 run:
-	@MAKE="$(MAKE)" BUILD=$(BUILD) exec ./scripts/run.sh
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) exec ./scripts/run.sh
 
 install uninstall: config
 	@$(MAKE) -f $(BUILD)/rules.mk DESTDIR=$(DESTDIR) $@
@@ -60,4 +62,5 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test asan fuzz bench run install uninstall dist clean
+.PHONY: all config tests deps test asan fuzz bench run install uninstall \
+	dist clean
