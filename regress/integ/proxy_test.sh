@@ -85,7 +85,8 @@ identity_body()
 listen on 127.0.0.1 port 0
 client "named" {
     address { 127.0.0.1 }
-    credential sha256 "d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+    credential sha256 \
+        "d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
 }
 CONF
 	guardian_start
