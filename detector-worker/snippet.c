@@ -100,7 +100,8 @@ static const char *const vocabulary[] = {
 	"mkfifo", "nc", "ncat", "netcat", "node", "nohup", "openssl", "perl",
 	"php", "pty", "python", "python2", "python3", "rm", "ruby", "sh",
 	"socat", "socket", "source", "spawn", "subprocess", "sudo", "system",
-	"tcsh", "tee", "telnet", "time", "use", "wget", "xargs", "xxd", "zsh", NULL
+	"tcsh", "tee", "telnet", "time", "use", "wget", "xargs", "xxd",
+	"zsh", NULL
 };
 
 static int
