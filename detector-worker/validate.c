@@ -410,9 +410,10 @@ static const char *const risky_words[] = {
 	"curl ", "wget ", ">/dev/tcp/", "& /dev/tcp/", "& /dev/udp/",
 	"nc ", "ncat ", "base64 ", "chmod ", "eval ", "rm -", "mkfifo",
 	"crontab", ".ssh", "/etc/", "socket", "urllib", "requests.",
-	"os.system", "subprocess", "child_process", "whoami", "uname -", "sudo ", "useradd", "chown ",
-	"dd if=", "env |", "printenv", "/proc/", ".env", "nohup ", "xmrig",
-	"b64decode", "exec(", "__import__", NULL
+	"os.system", "subprocess", "child_process", "whoami", "uname -",
+	"sudo ", "useradd", "chown ", "dd if=", "env |", "printenv",
+	"/proc/", ".env", "nohup ", "xmrig", "b64decode", "exec(",
+	"__import__", NULL
 };
 
 int
