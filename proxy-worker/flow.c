@@ -249,9 +249,9 @@ flow_timeout(evutil_socket_t fd, short what, void *arg)
 void
 flow_linger(struct flow *f)
 {
-	scan_end(&f->req_scan, true);
 	scan_end(&f->resp_scan, true);
 	upstream_close(f);
+	request_refused_input(f, buf_data(&f->cin), buf_len(&f->cin));
 	buf_wipe(&f->cin);
 	f->state = FLOW_ST_LINGER;
 	if (io_flush(&f->cl) == -1 || io_shutdown(&f->cl) == -1) {
@@ -295,7 +295,11 @@ flow_fail(struct flow *f, int status, const char *why, const char *cure)
 void
 flow_next(struct flow *f)
 {
-	if (f->close_after || f->proxy->draining || f->cl.eof) {
+	/*
+	 * A client that has closed its half may have asked for more before:
+	 * client_eof() ends the flow when all that is answered.
+	 */
+	if (f->close_after || f->proxy->draining) {
 		flow_linger(f);
 		return;
 	}
@@ -336,6 +340,7 @@ flow_input(struct flow *f, const uint8_t *p, size_t len)
 			break;
 		case FLOW_ST_LINGER:
 			n = len - used;
+			request_refused_input(f, p + used, n);
 			break;
 		default:
 			return (used);
@@ -485,7 +490,7 @@ want_client(struct flow *f)
 	case FLOW_ST_TUNNEL:
 		return (buf_len(&f->up.out) == 0);
 	case FLOW_ST_LINGER:
-		return (true);
+		return (scan_ready(f->req_scan, &f->req_wait));
 	}
 	return (false);
 }

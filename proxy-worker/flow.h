@@ -126,6 +126,8 @@ void	 flow_next(struct flow *);
 size_t	 request_head_input(struct flow *, const uint8_t *, size_t);
 size_t	 request_body_input(struct flow *, const uint8_t *, size_t);
 void	 request_head_send(struct flow *);
+/* Bytes of a refused request: they go to the detector and nowhere else. */
+void	 request_refused_input(struct flow *, const uint8_t *, size_t);
 /* Client name for a scan, port with the scheme's default. */
 const char	*flow_client_name(const struct flow *);
 uint16_t	 flow_port(const struct flow *);

@@ -147,7 +147,6 @@ request_malformed(struct flow *f, const uint8_t *rest, size_t len)
 {
 	enum http_reason	 r = http_head_error(&f->req);
 	const uint8_t		*head;
-	struct scan		*s;
 	size_t			 n;
 
 	if (r == HTTP_BAD_NONE)
@@ -157,12 +156,9 @@ request_malformed(struct flow *f, const uint8_t *rest, size_t len)
 	    http_reason_word(r), 0);
 	if (http_head_error(&f->req) != HTTP_BAD_NONE) {
 		head = http_head_bytes(&f->req, &n);
-		if ((s = flow_scan(f, FLOW_OUTBOUND, head, n)) != NULL) {
-			scan_data(s, FLOW_BODY, rest, len);
-			scan_end(&s, true);
-		}
-	} else
-		scan_data(f->req_scan, FLOW_BODY, rest, len);
+		f->req_scan = flow_scan(f, FLOW_OUTBOUND, head, n);
+	}
+	request_refused_input(f, rest, len);
 	flow_fail(f, http_reason_status(r, HTTP_REQUEST_HEAD),
 	    http_reason_text(r), "The request is not sound HTTP; it was not "
 	    "forwarded.");
@@ -316,6 +312,25 @@ request_body_input(struct flow *f, const uint8_t *p, size_t len)
 	f->state = FLOW_ST_WAIT;
 	flow_deadline(f, f->resp_state == RESP_BODY ? T_BODY : T_RESPONSE);
 	return (used);
+}
+
+/* A request that goes nowhere is shown to the end, as far as it has one. */
+void
+request_refused_input(struct flow *f, const uint8_t *p, size_t len)
+{
+	enum http_feed	 e = HTTP_FEED_MORE;
+	size_t		 used = 0;
+
+	if (f->req_scan == NULL)
+		return;
+	if (http_head_error(&f->req) == HTTP_BAD_NONE &&
+	    f->req_frame.error == HTTP_BAD_NONE)
+		used = flow_show_body(&f->req_frame, f->req_scan, p, len, &e);
+	if (e == HTTP_FEED_DONE)
+		scan_end(&f->req_scan, false);
+	else
+		/* Framing that cannot be trusted ends nothing. */
+		scan_data(f->req_scan, FLOW_BODY, p + used, len - used);
 }
 
 /* The origin is there: the head, and what of the body has come. */
