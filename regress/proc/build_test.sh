@@ -295,6 +295,33 @@ configure_names_packages_body()
 	    "$GUARDIAN_SRCDIR/configure" --no-such-option
 }
 
+atf_test_case configure_sees_atf
+configure_sees_atf_head()
+{
+	atf_set descr "ATF installed after make is seen, and rebuilds nothing"
+}
+configure_sees_atf_body()
+{
+	cat >without_atf <<-'PC'
+	#!/bin/sh
+	case "$*" in *atf-c*) exit 1 ;; esac
+	exec pkg-config "$@"
+	PC
+	chmod +x without_atf
+	build=$PWD/b
+	configure="$GUARDIAN_SRCDIR/configure --refresh --builddir=$build"
+	atf_check -o match:'is ready' -e ignore \
+	    env PKG_CONFIG="$PWD/without_atf" $configure
+	atf_check -s exit:2 -o match:'make deps' -e ignore \
+	    make -s -C "$GUARDIAN_SRCDIR" -f "$build/rules.mk" tests
+	cp "$build/config.mk" before
+	atf_check -o match:'is ready' -e ignore $configure
+	atf_check cmp before "$build/config.mk"
+	atf_check -o match:'_test' make -n -C "$GUARDIAN_SRCDIR" \
+	    -f "$build/rules.mk" tests
+	atf_check -e ignore $configure
+}
+
 atf_test_case example
 example_head()
 {
@@ -373,6 +400,7 @@ atf_init_test_cases()
 	atf_add_test_case manuals
 	atf_add_test_case scripts
 	atf_add_test_case configure_names_packages
+	atf_add_test_case configure_sees_atf
 	atf_add_test_case example
 	atf_add_test_case install
 }
