@@ -45,6 +45,8 @@ struct channel {
 	int			 inert;		/* dead has been called */
 	int			 broken;	/* the peer no longer reads */
 	int			 paused;
+	int			 overrun;	/* limit passed, to die */
+	size_t			 limit;
 	channel_dispatch	 dispatch;
 	channel_dead		 dead;
 	void			*arg;
@@ -60,6 +62,9 @@ struct channel {
 	void			(*drained)(struct channel *, void *);
 	void			*drained_arg;
 };
+
+/* What a queued message costs beside its bytes, roughly. */
+#define CHANNEL_OVERHEAD	64
 
 static void	channel_on_read(evutil_socket_t, short, void *);
 static void	channel_on_write(evutil_socket_t, short, void *);
@@ -82,6 +87,7 @@ channel_new(struct event_base *base, int fd, enum proc_role self,
 	ch->dead = dead;
 	ch->arg = arg;
 	ch->lens_cap = 16;
+	ch->limit = CHANNEL_LIMIT;
 	/* Not F_SETFL: the logger's sandbox refuses it, to keep O_APPEND. */
 	if (ioctl(fd, FIONBIO, &on) == -1)
 		goto fail;
@@ -139,7 +145,8 @@ channel_die(struct channel *ch, const char *why)
 	ch->broken = 1;
 	event_del(ch->readable);
 	event_del(ch->writable);
-	if (why != NULL)
+	/* whoever may connect must not be able to fill the system's log */
+	if (why != NULL && ch->peer != PROC_CTL)
 		log_warnx("channel to %s: %s", proc_name(ch->peer), why);
 	ch->dead(ch, why, ch->arg);
 }
@@ -167,6 +174,15 @@ channel_note(struct channel *ch, size_t len)
 	    (uint32_t)len;
 	ch->lens_n++;
 	ch->queued += len;
+	/*
+	 * A peer that does not read must not cost us our memory.  It ends, but
+	 * from the loop: whoever sends now does not expect to lose it.
+	 */
+	if (ch->queued + ch->lens_n * CHANNEL_OVERHEAD > ch->limit &&
+	    !ch->overrun) {
+		ch->overrun = 1;
+		event_active(ch->readable, EV_READ, 1);
+	}
 	return 0;
 }
 
@@ -200,7 +216,7 @@ channel_send(struct channel *ch, uint32_t type, uint32_t id, int fd,
 	 * A peer that is gone swallows messages without a sign here: its end
 	 * of file is on the way, and that is where its owner reacts.
 	 */
-	if (ch->broken) {
+	if (ch->broken || ch->overrun) {
 		if (fd != -1)
 			close(fd);
 		return 0;
@@ -235,7 +251,8 @@ channel_open(struct channel *ch, uint32_t type, uint32_t id, size_t hint)
 void
 channel_close(struct channel *ch, struct ibuf *m, int fd)
 {
-	if (ch->broken || channel_note(ch, ibuf_size(m)) == -1) {
+	if (ch->broken || ch->overrun ||
+	    channel_note(ch, ibuf_size(m)) == -1) {
 		if (fd != -1)
 			close(fd);
 		ibuf_free(m);
@@ -302,6 +319,12 @@ channel_queued(const struct channel *ch)
 }
 
 void
+channel_set_limit(struct channel *ch, size_t limit)
+{
+	ch->limit = limit;
+}
+
+void
 channel_set_drained(struct channel *ch, size_t low,
     void (*cb)(struct channel *, void *), void *arg)
 {
@@ -316,6 +339,8 @@ channel_read_pause(struct channel *ch, int pause)
 	if (ch->inert || ch->paused == pause)
 		return;
 	ch->paused = pause;
+	if (ch->overrun)
+		return;		/* its end is on the way */
 	if (pause)
 		event_del(ch->readable);
 	else {
@@ -374,6 +399,10 @@ channel_on_read(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (ch->overrun) {
+		channel_die(ch, "does not read what it is sent");
+		return;
+	}
 	n = imsgbuf_read(&ch->ibuf);
 	saved = errno;
 	if (channel_deliver(ch) == -1 || ch->inert)

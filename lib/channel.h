@@ -22,6 +22,9 @@
 
 #include "proc.h"
 
+/* Bytes that may wait for a peer, unless channel_set_limit() says else. */
+#define CHANNEL_LIMIT	(16 * 1024 * 1024)
+
 struct channel;
 struct event_base;
 struct ibuf;
@@ -68,6 +71,11 @@ void		 channel_push(struct channel *);
 int		 channel_flush(struct channel *);
 /* Bytes accepted by channel_send/close that the socket has not taken. */
 size_t		 channel_queued(const struct channel *);
+/*
+ * A peer for which more than this waits, each message with some overhead, does
+ * not read: its channel ends as for a breach of the protocol.
+ */
+void		 channel_set_limit(struct channel *, size_t);
 /* Called whenever queued bytes fall to or under low; NULL cb to stop. */
 void		 channel_set_drained(struct channel *, size_t low,
 		    void (*cb)(struct channel *, void *), void *);

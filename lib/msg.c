@@ -51,6 +51,8 @@ msg_check(struct imsg *imsg, enum proc_role from, enum proc_role to)
 		return "message too short";
 	if (len > rule->max)
 		return "message too long";
+	if (!rule->fd && ibuf_fd_avail(imsg->buf))
+		return "descriptor that nobody asked for";
 	return NULL;
 }
 
