@@ -74,7 +74,8 @@ logger_dead(struct channel *ch, const char *why, void *arg)
 {
 	struct control	*co = arg;
 
-	(void)why;
+	if (why != NULL)
+		child_peer_breach(co->child, PROC_LOGGER, 0, 0);
 	channel_free(ch);
 	co->logger = NULL;	/* the parent will send another */
 }

@@ -227,6 +227,19 @@ child_dead(struct channel *ch, const char *why, void *arg)
 }
 
 void
+child_peer_breach(struct child *c, enum proc_role role, uint32_t instance,
+    uint32_t generation)
+{
+	struct msg_breach	 b;
+
+	b.role = (uint8_t)role;
+	b.instance = instance;
+	b.generation = generation;
+	if (msg_breach_send(c->parent, &b) == -1)
+		log_warn("breach message");
+}
+
+void
 child_drained(struct child *c)
 {
 	if (channel_send(c->parent, IMSG_CHILD_DRAINED, 0, -1, NULL, 0) == -1)

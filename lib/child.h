@@ -66,6 +66,13 @@ struct event_base	*child_base(struct child *);
 struct channel		*child_parent(struct child *);
 const struct msg_init	*child_init(struct child *);
 
+/*
+ * A peer's channel was ended because it broke the protocol.  There is no way
+ * back to that process: the parent ends it and starts another.
+ */
+void			 child_peer_breach(struct child *, enum proc_role,
+			    uint32_t instance, uint32_t generation);
+
 /* The loop is empty: tell the parent and exit. */
 void			 child_drained(struct child *);
 

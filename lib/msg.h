@@ -107,6 +107,8 @@ enum msg_type {
 	IMSG_REPLY_STATUS,
 	IMSG_REPLY_LINE,		/* one JSON object */
 	IMSG_REPLY_END,			/* ok, or a reason in words */
+	/* any child to parent: a peer of mine broke the protocol */
+	IMSG_CHILD_PEER_BREACH,
 	IMSG_MAX
 };
 
@@ -126,9 +128,10 @@ const struct msg_rule	*msg_rule(uint32_t type);
 const char		*msg_name(uint32_t type);
 
 /*
- * Holds a received message against the matrix: type, sender, receiver, size.
- * Returns NULL when it passes, or a constant text that names the breach.  The
- * descriptor is checked by whoever claims it (msg_get_fd).
+ * Holds a received message against the matrix: type, sender, receiver, size,
+ * and that no descriptor comes unasked.  Returns NULL when it passes, or a
+ * constant text that names the breach.  A descriptor that is missing is noticed
+ * by whoever claims it (msg_get_fd).
  */
 const char	*msg_check(struct imsg *, enum proc_role from,
 		    enum proc_role to);

@@ -348,6 +348,35 @@ msg_peer_recv(struct imsg *imsg, int *fd, struct msg_peer *p)
 }
 
 int
+msg_breach_send(struct channel *ch, const struct msg_breach *b)
+{
+	struct ibuf	*m;
+
+	if ((m = channel_open(ch, IMSG_CHILD_PEER_BREACH, 0, 16)) == NULL)
+		return -1;
+	if (ibuf_add_n8(m, b->role) == -1 ||
+	    ibuf_add_n32(m, b->instance) == -1 ||
+	    ibuf_add_n32(m, b->generation) == -1)
+		return msg_abandon(m);
+	channel_close(ch, m, -1);
+	return 0;
+}
+
+int
+msg_breach_recv(struct imsg *imsg, struct msg_breach *b)
+{
+	struct ibuf	 buf;
+
+	memset(b, 0, sizeof(*b));
+	if (imsg_get_ibuf(imsg, &buf) == -1 ||
+	    ibuf_get_n8(&buf, &b->role) == -1 ||
+	    ibuf_get_n32(&buf, &b->instance) == -1 ||
+	    ibuf_get_n32(&buf, &b->generation) == -1)
+		return -1;
+	return msg_at_end(&buf) && b->role < PROC_MAX ? 0 : msg_malformed();
+}
+
+int
 msg_ready_send(struct channel *ch, const struct msg_ready *r)
 {
 	struct ibuf	*m;

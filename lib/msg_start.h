@@ -95,6 +95,13 @@ struct msg_peer {
 	uint32_t	 total;		/* processes of that role in it */
 };
 
+/* Whose channel was ended for a breach; generation 0: it outlives reloads. */
+struct msg_breach {
+	uint8_t		 role;
+	uint32_t	 instance;
+	uint32_t	 generation;
+};
+
 struct msg_ready {
 	uint8_t		 degraded;
 	char		 sandbox[256];	/* what is enforced, in words */
@@ -130,6 +137,8 @@ int	msg_rotate_send(struct channel *, const struct msg_file *);
 int	msg_rotate_recv(struct imsg *, struct msg_file *);
 int	msg_peer_send(struct channel *, int fd, const struct msg_peer *);
 int	msg_peer_recv(struct imsg *, int *fd, struct msg_peer *);
+int	msg_breach_send(struct channel *, const struct msg_breach *);
+int	msg_breach_recv(struct imsg *, struct msg_breach *);
 int	msg_ready_send(struct channel *, const struct msg_ready *);
 int	msg_ready_recv(struct imsg *, struct msg_ready *);
 int	msg_stats_send(struct channel *, const struct child_stats *);

@@ -74,6 +74,8 @@ peer_dead(struct channel *ch, const char *why, void *arg)
 		e.role = p->id.role;
 		e.instance = p->id.instance;
 		logger_event(lg, &e, 1);
+		child_peer_breach(lg->child, (enum proc_role)p->id.role,
+		    p->id.instance, p->id.generation);
 	}
 	peer_free(p);
 	peers_sweep(lg);
@@ -83,8 +85,30 @@ peer_dead(struct channel *ch, const char *why, void *arg)
 static void
 peer_listen(struct peer *p)
 {
-	channel_read_pause(p->ch, p->held ||
+	channel_read_pause(p->ch, p->held || p->full ||
 	    (p->lg->paused && p->id.role == PROC_DETECTOR));
+}
+
+static void
+peer_drained(struct channel *ch, void *arg)
+{
+	struct peer	*p = arg;
+
+	(void)ch;
+	p->full = 0;
+	peer_listen(p);
+}
+
+void
+peers_ack(struct peer *p, const uint8_t *id)
+{
+	if (msg_finding_send_ack(p->ch, id) == -1)
+		log_warn("finding: acknowledgement");
+	/* one that only talks and never listens must not fill our memory */
+	if (!p->full && channel_queued(p->ch) > ACKS_HIGH) {
+		p->full = 1;
+		peer_listen(p);
+	}
 }
 
 int
@@ -114,6 +138,7 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 	    id->role == PROC_CONTROL, peer_dispatch, peer_dead, p);
 	if (p->ch == NULL)
 		fatal("channel to %s", proc_name((enum proc_role)id->role));
+	channel_set_drained(p->ch, ACKS_LOW, peer_drained, p);
 	TAILQ_INSERT_TAIL(&lg->peers, p, entry);
 	if (old != NULL)
 		peer_free(old);

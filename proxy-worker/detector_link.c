@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "channel.h"
+#include "child.h"
 #include "compat.h"
 #include "detector_link.h"
 #include "imsg.h"
@@ -112,6 +113,8 @@ dlink_dead(struct channel *ch, const char *why, void *arg)
 		r.direction = -1;
 		r.reason = "detector";
 		report(d->proxy, &r);
+		child_peer_breach(d->proxy->child, PROC_DETECTOR, d->instance,
+		    child_init(d->proxy->child)->generation);
 	}
 	dlink_down(d);
 }
@@ -224,6 +227,8 @@ dlink_attach(struct dlink *d, int fd)
 	    MSG_FLOW_PAYLOAD_MAX, 0, dlink_dispatch, dlink_dead, d);
 	if (d->channel == NULL)
 		fatal("channel to detector-worker");
+	/* after a crash all that is kept goes out again at once */
+	channel_set_limit(d->channel, 2 * RETAIN_TOTAL_MAX + QUEUE_MAX);
 	slow_attach(d);
 	d->state = DLINK_PROBING;
 	dlink_probe_next(d);

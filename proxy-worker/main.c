@@ -74,7 +74,8 @@ logger_dead(struct channel *ch, const char *why, void *arg)
 {
 	struct proxy	*p = arg;
 
-	(void)why;
+	if (why != NULL)
+		child_peer_breach(p->child, PROC_LOGGER, 0, 0);
 	channel_free(ch);
 	p->logger = NULL;
 }
