@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -122,6 +123,11 @@ client_pass(struct client *cl, const struct ctl_query *q)
 		    "try once more");
 		return;
 	}
+	/* each holds a descriptor of ours until the logger takes it */
+	if (channel_queued(co->logger) > LOGGER_QUEUE_MAX) {
+		client_finish(cl, 0, "the logger is busy: try once more");
+		return;
+	}
 	fd = fcntl(channel_fd(cl->ch), F_DUPFD_CLOEXEC, 0);
 	if (fd == -1 || msg_control_send_client(co->logger, fd, q) == -1) {
 		client_finish(cl, 0, "out of descriptors");
@@ -196,6 +202,21 @@ client_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	return 0;
 }
 
+/* Said at most once a second: whoever is refused may try again at once. */
+static void
+client_refused(struct control *co, uid_t uid)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	if (co->refused_at == ts.tv_sec)
+		return;
+	co->refused_at = ts.tv_sec;
+	log_warnx("too many control connections, one of uid %u refused",
+	    (unsigned int)uid);
+}
+
 void
 client_new(struct control *co, int fd)
 {
@@ -214,8 +235,7 @@ client_new(struct control *co, int fd)
 			same++;
 	if (co->nclients >= CLIENTS_MAX ||
 	    (uid != 0 && same >= CLIENTS_UID_MAX)) {
-		log_warnx("too many control connections, one of uid %u "
-		    "refused", (unsigned int)uid);
+		client_refused(co, uid);
 		close(fd);
 		return;
 	}

@@ -34,7 +34,7 @@ struct control;
 #define CLIENTS_MAX		64
 #define CLIENTS_UID_MAX		16	/* so that none shuts out others */
 #define CLIENT_IDLE_MS		30000	/* to ask, or to take the answer */
-#define CLIENT_QUEUE_MAX	(1024 * 1024)
+#define LOGGER_QUEUE_MAX	4096	/* connections not handed over yet */
 
 /* A guardianctl on the control socket. */
 struct client {
@@ -57,6 +57,7 @@ struct control {
 	struct client_list	 clients;
 	unsigned int		 nclients;
 	uint32_t		 last_id;
+	time_t			 refused_at;	/* last said, monotonic */
 	uid_t			 owner;		/* who may do all */
 };
 
