@@ -38,6 +38,11 @@ struct link;
 /* Findings the logger has not acknowledged: reading stops, then goes on. */
 #define UNACKED_HIGH		4096
 #define UNACKED_LOW		1024
+/* The same for bytes that the logger has not read. */
+#define REPORT_HIGH		(1024 * 1024)
+#define REPORT_LOW		(256 * 1024)
+/* Events kept while there is no logger. */
+#define EVENTS_HELD_MAX		256
 
 /* One request or response being scanned. */
 struct message {
@@ -80,6 +85,13 @@ struct unacked {
 };
 TAILQ_HEAD(unacked_list, unacked);
 
+/* An event that waits for a logger. */
+struct held_event {
+	TAILQ_ENTRY(held_event)	 entry;
+	struct event_rec	 rec;
+};
+TAILQ_HEAD(held_list, held_event);
+
 struct detector {
 	struct child		*child;
 	struct rules		*rules;
@@ -91,6 +103,8 @@ struct detector {
 	struct channel		*logger;
 	struct unacked_list	 unacked;
 	unsigned int		 nunacked;
+	struct held_list	 held;
+	unsigned int		 nheld;
 	int			 paused;	/* links are not read */
 	int			 draining;
 	struct child_stats	 stats;
@@ -115,6 +129,7 @@ int	 logger_new(struct detector *, int fd);
 void	 report_finding(struct message *, const struct scan_hit *);
 void	 report_event(struct message *, enum event_type, const char *reason,
 	    uint64_t bytes, uint64_t count);
+void	 report_post(struct detector *, const struct event_rec *);
 void	 report_forget(struct message *);	/* its findings go on alone */
 
 /* main.c: is the drain over? */

@@ -96,12 +96,14 @@ link_dead(struct channel *ch, const char *why, void *arg)
 	struct event_rec	 e;
 
 	(void)ch;
-	if (why != NULL && d->logger != NULL) {
+	if (why != NULL) {
 		event_init(&e, EVENT_PEER_MALFORMED);
 		e.role = PROC_PROXY;
 		e.instance = l->instance;
 		strlcpy(e.reason, "flow_channel", sizeof(e.reason));
-		(void)msg_event_send(d->logger, &e);
+		report_post(d, &e);
+		child_peer_breach(d->child, PROC_PROXY, l->instance,
+		    l->generation);
 	}
 	link_free(l);
 	detector_idle(d);

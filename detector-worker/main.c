@@ -152,5 +152,6 @@ main(int argc, char **argv)
 	memset(&d, 0, sizeof(d));
 	TAILQ_INIT(&d.links);
 	TAILQ_INIT(&d.unacked);
+	TAILQ_INIT(&d.held);
 	return child_main(&ops, argc, argv, &d);
 }

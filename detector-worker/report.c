@@ -36,6 +36,28 @@
  * one finds it again under the same id.
  */
 
+/*
+ * A logger that is slow, or away, holds the proxy-workers up rather than let
+ * what is found pile up here.
+ */
+static void
+report_pace(struct detector *d)
+{
+	size_t	 queued = d->logger == NULL ? 0 : channel_queued(d->logger);
+
+	if (d->nunacked >= UNACKED_HIGH || queued >= REPORT_HIGH)
+		links_pause(d, 1);
+	else if (d->nunacked <= UNACKED_LOW && queued <= REPORT_LOW)
+		links_pause(d, 0);
+}
+
+static void
+report_drained(struct channel *ch, void *arg)
+{
+	(void)ch;
+	report_pace(arg);
+}
+
 static void
 report_send(struct detector *d, struct unacked *u)
 {
@@ -48,8 +70,8 @@ unacked_remove(struct detector *d, struct unacked *u)
 {
 	TAILQ_REMOVE(&d->unacked, u, entry);
 	free(u);
-	if (--d->nunacked <= UNACKED_LOW)
-		links_pause(d, 0);
+	d->nunacked--;
+	report_pace(d);
 }
 
 static int
@@ -85,23 +107,34 @@ logger_dead(struct channel *ch, const char *why, void *arg)
 {
 	struct detector	*d = arg;
 
-	(void)why;
+	if (why != NULL)
+		child_peer_breach(d->child, PROC_LOGGER, 0, 0);
 	channel_free(ch);
 	d->logger = NULL;	/* the parent sends another; all is kept */
+	report_pace(d);
 }
 
 int
 logger_new(struct detector *d, int fd)
 {
-	struct unacked	*u;
+	struct held_event	*h;
+	struct unacked		*u;
 
 	channel_free(d->logger);
 	d->logger = channel_new(child_base(d->child), fd, PROC_DETECTOR,
 	    PROC_LOGGER, MSG_PAYLOAD_MAX, 0, logger_dispatch, logger_dead, d);
 	if (d->logger == NULL)
 		fatal("channel to the logger");
+	channel_set_drained(d->logger, REPORT_LOW, report_drained, d);
+	while ((h = TAILQ_FIRST(&d->held)) != NULL) {
+		TAILQ_REMOVE(&d->held, h, entry);
+		d->nheld--;
+		report_post(d, &h->rec);
+		free(h);
+	}
 	TAILQ_FOREACH(u, &d->unacked, entry)
 		report_send(d, u);
+	report_pace(d);
 	return 0;
 }
 
@@ -137,9 +170,9 @@ report_finding(struct message *m, const struct scan_hit *hit)
 	m->unacked++;
 	TAILQ_INSERT_TAIL(&d->unacked, u, entry);
 	d->stats.v[STAT_FINDINGS]++;
-	if (++d->nunacked >= UNACKED_HIGH)
-		links_pause(d, 1);
+	d->nunacked++;
 	report_send(d, u);
+	report_pace(d);
 }
 
 void
@@ -155,6 +188,35 @@ report_forget(struct message *m)
 	m->unacked = 0;
 }
 
+/* There is no logger for a moment: it is being started again. */
+static void
+report_hold(struct detector *d, const struct event_rec *e)
+{
+	struct held_event	*h;
+
+	if (d->nheld >= EVENTS_HELD_MAX ||
+	    (h = calloc(1, sizeof(*h))) == NULL) {
+		log_warnx("%s (%s) not recorded: no logger",
+		    event_name(e->type), e->reason);
+		return;
+	}
+	h->rec = *e;
+	TAILQ_INSERT_TAIL(&d->held, h, entry);
+	d->nheld++;
+}
+
+void
+report_post(struct detector *d, const struct event_rec *e)
+{
+	if (d->logger == NULL) {
+		report_hold(d, e);
+		return;
+	}
+	if (msg_event_send(d->logger, e) == -1)
+		log_warn("event %s", event_name(e->type));
+	report_pace(d);
+}
+
 void
 report_event(struct message *m, enum event_type type, const char *reason,
     uint64_t bytes, uint64_t count)
@@ -162,11 +224,6 @@ report_event(struct message *m, enum event_type type, const char *reason,
 	struct detector		*d = m->link->detector;
 	struct event_rec	 e;
 
-	if (d->logger == NULL) {
-		log_warnx("%s (%s) not recorded: no logger",
-		    event_name((uint8_t)type), reason);
-		return;
-	}
 	event_init(&e, type);
 	e.role = PROC_DETECTOR;
 	e.instance = child_init(d->child)->instance;
@@ -177,6 +234,5 @@ report_event(struct message *m, enum event_type type, const char *reason,
 	strlcpy(e.reason, reason, sizeof(e.reason));
 	e.bytes = bytes;
 	e.count = count;
-	if (msg_event_send(d->logger, &e) == -1)
-		log_warn("event %s", event_name((uint8_t)type));
+	report_post(d, &e);
 }
