@@ -175,8 +175,8 @@ empty_dir(struct parent *p)
 	return 0;
 }
 
-static void
-pid_write(struct parent *p)
+void
+files_pid(struct parent *p)
 {
 	char	 buf[32];
 	int	 fd, len;
@@ -238,7 +238,6 @@ files_open(struct parent *p)
 	if (empty_dir(p) == -1 || key_open(p) == -1 ||
 	    files_client_dirs(p, p->conf) == -1)
 		return -1;
-	pid_write(p);
 	return 0;
 }
 
@@ -337,9 +336,22 @@ file_shift(int dir, const char *name, unsigned int keep)
 	return 0;
 }
 
+/* Is there a file in the oldest place, and one that is not old? */
+static int
+file_last_is_young(int dir, const char *name, unsigned int keep)
+{
+	struct stat	 st;
+	char		 last[64];
+
+	snprintf(last, sizeof(last), "%s.%u", name, keep);
+	return fstatat(dir, last, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    wall_ms() / 1000 - (int64_t)st.st_mtim.tv_sec < ROTATE_KEEP_SEC;
+}
+
 /*
- * A logger that someone took over could ask for rotation until the evidence
- * is gone: unless forced by the operator the file must have reached its size.
+ * Who took over the logger, or control, could ask for rotation until the
+ * evidence is gone.  The logger's file must have reached its size; what control
+ * asks for passes over empty files and removes none of the last day.
  */
 int
 file_rotate(struct parent *p, const struct msg_file *f, int forced)
@@ -353,9 +365,17 @@ file_rotate(struct parent *p, const struct msg_file *f, int forced)
 		return -1;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		log_warn("rotating %s", name);
+	else if (forced && f->kind != FILE_JOURNAL && st.st_size == 0)
+		r = 1;
 	else if (!forced && (uint64_t)st.st_size + 16 * 1024 <
 	    p->conf->log_rotate)
-		log_warnx("rotation of %s refused: it is not full", name);
+		;			/* the caller says so, not too often */
+	else if (forced && f->kind != FILE_JOURNAL &&
+	    file_last_is_young(dir, name, p->conf->log_keep))
+		log_warnx("rotation of %s refused: it would remove %s.%u, "
+		    "which is not a day old: raise \"keep\" in "
+		    "guardian.conf(5), or move that file away", name, name,
+		    p->conf->log_keep);
 	else if (file_shift(dir, name, f->kind == FILE_JOURNAL ? 1 :
 	    p->conf->log_keep) == -1)
 		log_warn("rotating %s", name);

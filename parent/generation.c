@@ -30,36 +30,40 @@
  * connection, then its detectors end.
  */
 
-static void
+static int
 generation_wire(struct child_proc *c, const struct conf *conf)
 {
 	if (child_spawn(c) == -1)
-		fatalx("cannot start the processes");
+		return -1;
 	wire_child(c, conf);
 	wire_pairs(c);		/* with those that came before */
+	return 0;
 }
 
-void
+int
 generation_start(struct parent *p, const struct conf *conf,
     unsigned int generation)
 {
 	struct child_proc	*c;
 	unsigned int		 i;
 
-	if (p->phase == PHASE_STARTING) {
-		generation_wire(child_add(p, PROC_LOGGER, 0, 1, 0), conf);
-		generation_wire(child_add(p, PROC_CONTROL, 0, 1, 0), conf);
-	}
+	if (p->phase == PHASE_STARTING &&
+	    (generation_wire(child_add(p, PROC_LOGGER, 0, 1, 0), conf) == -1 ||
+	    generation_wire(child_add(p, PROC_CONTROL, 0, 1, 0), conf) == -1))
+		return -1;
 	for (i = 0; i < conf->detector_workers; i++)
-		generation_wire(child_add(p, PROC_DETECTOR, i,
-		    conf->detector_workers, generation), conf);
+		if (generation_wire(child_add(p, PROC_DETECTOR, i,
+		    conf->detector_workers, generation), conf) == -1)
+			return -1;
 	for (i = 0; i < conf->proxy_workers; i++)
-		generation_wire(child_add(p, PROC_PROXY, i,
-		    conf->proxy_workers, generation), conf);
+		if (generation_wire(child_add(p, PROC_PROXY, i,
+		    conf->proxy_workers, generation), conf) == -1)
+			return -1;
 	TAILQ_FOREACH(c, &p->children, entry)
 		if (c->generation == generation ||
 		    p->phase == PHASE_STARTING)
 			wire_start(c);
+	return 0;
 }
 
 static void
@@ -107,8 +111,10 @@ generation_ready(struct parent *p)
 		break;
 	case PHASE_RELOADING:
 		TAILQ_FOREACH(c, &p->children, entry)
+			/* those that drain are of an attempt before */
 			if (c->generation > p->generation &&
-			    c->state != PROC_READY)
+			    c->state != PROC_READY &&
+			    c->state != PROC_DRAINING)
 				return;
 		generation_run(p);
 		reload_done(p, 1, NULL);

@@ -207,6 +207,7 @@ main(int argc, char **argv)
 		    "chroot; the sandbox is the same", (unsigned)geteuid());
 	if (!p->foreground && start_detach(p) == -1)
 		exit(1);
+	files_pid(p);
 	notify_open(p);
 	if (start_sandbox(p) == -1)
 		exit(1);
@@ -216,7 +217,8 @@ main(int argc, char **argv)
 	p->started_ms = wall_ms();
 	events_open(p);
 	p->phase = PHASE_STARTING;
-	generation_start(p, p->conf, p->generation);
+	if (generation_start(p, p->conf, p->generation) == -1)
+		fatalx("cannot start the processes");
 	if (event_base_dispatch(p->base) == -1)
 		fatalx("event loop failed");
 	files_close(p);

@@ -39,12 +39,17 @@ struct parent;
 
 #define SILENCE_MAX_MS		10000	/* a child that says nothing: killed */
 #define START_MAX_MS		30000	/* from exec to READY */
+#define GONE_MAX_MS		5000	/* from its socket's end to its own */
 #define STOP_MAX_MS		5000	/* a whole shutdown */
 #define BACKOFF_WINDOW_MS	60000
 #define BACKOFF_FREE		2	/* deaths in it that cost nothing */
 #define BACKOFF_MAX_MS		30000
 #define GENERATIONS_MAX		4	/* alive at once, draining included */
 #define EVENTS_PENDING_MAX	256
+#define CHILD_QUEUE_MAX		(64 * 1024 * 1024) /* a whole configuration */
+#define FILES_QUEUE_MAX		(64 * 1024)	/* new files not taken yet */
+#define BREACHES_MAX		32	/* told by one child in a minute */
+#define ROTATE_KEEP_SEC		(24 * 3600)
 
 /* One child process, from its first spawn to the end of its generation. */
 struct child_proc {
@@ -60,6 +65,10 @@ struct child_proc {
 	int64_t			 started_ms;	/* wall clock, for people */
 	int64_t			 spawned_ms;	/* monotonic */
 	int64_t			 pinged_ms;	/* unanswered since; 0: none */
+	int64_t			 gone_ms;	/* its socket ended; 0: not */
+	int64_t			 breaches_ms;	/* first counted, below */
+	unsigned int		 breaches;
+	int64_t			 refused_ms;	/* a rotation, last said */
 	int			 ran;		/* was told CHILD_RUN */
 	int			 drained;
 	uint32_t		 uid;		/* it runs as */
@@ -151,6 +160,7 @@ struct child_proc *child_find(struct parent *, enum proc_role,
 void	 child_remove(struct child_proc *);
 int	 child_spawn(struct child_proc *);	/* 0, or -1 and said why */
 void	 child_kill(struct child_proc *, const char *why);
+int	 child_breach(struct child_proc *, struct imsg *); /* -1: malformed */
 void	 children_reap(struct parent *);
 void	 children_check(struct parent *);	/* silence and pings */
 const char *child_label(const struct child_proc *, char *, size_t);
@@ -160,9 +170,11 @@ void	 wire_child(struct child_proc *, const struct conf *);
 void	 wire_pairs(struct child_proc *);
 void	 wire_start(struct child_proc *);	/* CONFIG_END */
 void	 wire_logger_again(struct child_proc *, const struct conf *);
+int	 wire_is_pair(enum proc_role, enum proc_role);
 
 /* generation.c */
-void	 generation_start(struct parent *, const struct conf *,
+/* 0, or -1 and said why: then some may have been started */
+int	 generation_start(struct parent *, const struct conf *,
 	    unsigned int generation);
 void	 generation_ready(struct parent *);	/* maybe all are: go on */
 void	 generation_drain(struct parent *);	/* older than the present */
@@ -184,8 +196,10 @@ void	 shutdown_step(struct parent *);
 /* files.c: every function that returns int gives 0, or -1 and said why */
 int	 files_open(struct parent *);
 int	 file_open(struct parent *, const struct msg_file *, int *fd);
+/* 1: there is nothing in it to put aside */
 int	 file_rotate(struct parent *, const struct msg_file *, int forced);
 int	 files_client_dirs(struct parent *, const struct conf *);
+void	 files_pid(struct parent *);	/* of the process that stays */
 void	 files_close(struct parent *);
 
 /* start.c: what comes before the loop; each says why and gives -1, or 0 */
@@ -216,6 +230,10 @@ void	 event_post_child(struct child_proc *, enum event_type,
 void	 event_post_text(struct parent *, enum event_type,
 	    const char *reason, const char *text);
 void	 event_flush(struct parent *);		/* the logger is there */
+
+/* rotate.c: new log files for the logger; -1 and said why */
+int	 rotate_asked(struct child_proc *logger, struct imsg *);
+int	 rotate_all(struct parent *, const char **text);
 
 /* status.c: what control asks; dispatch of all children's messages */
 int	 child_dispatch(struct channel *, struct imsg *, void *);

@@ -107,7 +107,9 @@ reload_begin(struct parent *p, uint32_t id, int by_verb)
 	p->verb_waits = by_verb;
 	p->next_conf = conf;
 	p->phase = PHASE_RELOADING;
-	generation_start(p, conf, p->generation + 1);
+	if (generation_start(p, conf, p->generation + 1) == -1)
+		generation_abort(p, "a process could not be started: "
+		    "guardiand's log says why");
 }
 
 void
@@ -127,8 +129,8 @@ reload_done(struct parent *p, int ok, const char *why)
 		p->conf = p->next_conf;
 		p->next_conf = NULL;
 		logger = child_find(p, PROC_LOGGER, 0, 0);
-		if (logger != NULL && logger->ch != NULL &&
-		    logger->state == PROC_READY)
+		/* also when it is just starting: with the clients of before */
+		if (logger != NULL && logger->ch != NULL)
 			wire_logger_again(logger, p->conf);
 		listeners_commit(p);
 		generation_drain(p);

@@ -54,8 +54,8 @@ stage_begin(struct parent *p)
 			    -1, NULL, 0) == 0)
 				continue;
 		}
-		channel_free(c->ch);
-		c->ch = NULL;
+		/* maybe from within its own dispatch: control asked for it */
+		event_active(c->release, 0, 0);
 	}
 }
 

@@ -150,58 +150,6 @@ status_send(struct child_proc *control, uint32_t id)
 	return msg_status_send(control->ch, IMSG_PARENT_STATUS_END, id, &s);
 }
 
-/* Renames, opens anew, hands over; the journal goes with its findings. */
-static int
-rotate(struct child_proc *logger, const struct msg_file *f, int forced)
-{
-	struct parent	*p = logger->parent;
-	struct msg_file	 journal;
-	int		 fd;
-
-	if (file_rotate(p, f, forced) == -1)
-		return -1;
-	if (f->kind == FILE_FINDINGS) {
-		memset(&journal, 0, sizeof(journal));
-		journal.kind = FILE_JOURNAL;
-		if (file_rotate(p, &journal, 1) == -1 ||
-		    file_open(p, &journal, &fd) == -1 ||
-		    msg_file_send(logger->ch, fd, &journal) == -1)
-			return -1;
-	}
-	if (file_open(p, f, &fd) == -1 ||
-	    msg_file_send(logger->ch, fd, f) == -1)
-		return -1;
-	return 0;
-}
-
-static int
-rotate_all(struct parent *p)
-{
-	struct child_proc	*logger;
-	struct msg_file		 f;
-	size_t			 i;
-	int			 r;
-
-	logger = child_find(p, PROC_LOGGER, 0, 0);
-	if (logger == NULL || logger->ch == NULL)
-		return -1;
-	memset(&f, 0, sizeof(f));
-	f.kind = FILE_FINDINGS;
-	r = rotate(logger, &f, 1);
-	f.kind = FILE_EVENTS;
-	if (rotate(logger, &f, 1) == -1)
-		r = -1;
-	f.kind = FILE_CLIENT;
-	for (i = 0; i <= p->conf->nclients; i++) {
-		strlcpy(f.client, i == p->conf->nclients ?
-		    CONF_CLIENT_DEFAULT : p->conf->clients[i].name,
-		    sizeof(f.client));
-		if (rotate(logger, &f, 1) == -1)
-			r = -1;
-	}
-	return r;
-}
-
 void
 status_verb_result(struct parent *p, uint32_t id, int ok, const char *text)
 {
@@ -219,8 +167,10 @@ static int
 verb_run(struct child_proc *control, struct imsg *imsg)
 {
 	struct parent	*p = control->parent;
+	const char	*text;
 	uint32_t	 id = imsg_get_id(imsg);
 	enum ctl_verb	 verb;
+	int		 ok;
 
 	if (msg_control_recv_verb(imsg, &verb) == -1)
 		return -1;
@@ -235,11 +185,8 @@ verb_run(struct child_proc *control, struct imsg *imsg)
 		shutdown_begin(p, 0);
 		break;
 	case CTL_ROTATE:
-		if (rotate_all(p) == 0)
-			status_verb_result(p, id, 1, "");
-		else
-			status_verb_result(p, id, 0, "a file could not be "
-			    "rotated: guardiand's log says why");
+		ok = rotate_all(p, &text) == 0;
+		status_verb_result(p, id, ok, text);
 		break;
 	default:
 		return -1;
@@ -251,13 +198,14 @@ int
 child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 {
 	struct child_proc	*c = arg;
-	struct msg_file		 f;
 
 	(void)ch;
 	switch (imsg_get_type(imsg)) {
 	case IMSG_CHILD_READY:
 		return child_take_ready(c, imsg);
 	case IMSG_CHILD_PONG:
+		if (c->pinged_ms == 0)
+			return -1;	/* nobody asked */
 		c->pinged_ms = 0;
 		return msg_stats_recv(imsg, &c->stats);
 	case IMSG_CHILD_DRAINED:
@@ -267,12 +215,9 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		event_active(c->release, 0, 0);
 		return 0;
 	case IMSG_LOGGER_FILE_ROTATE:
-		if (msg_rotate_recv(imsg, &f) == -1)
-			return -1;
-		if (rotate(c, &f, 0) == -1)
-			log_warnx("log rotation failed: the logger goes on "
-			    "with the file it has");
-		return 0;
+		return rotate_asked(c, imsg);
+	case IMSG_CHILD_PEER_BREACH:
+		return child_breach(c, imsg);
 	case IMSG_CONTROL_STATUS_GET:
 		return status_send(c, imsg_get_id(imsg));
 	case IMSG_CONTROL_VERB_RUN:

@@ -116,6 +116,7 @@ child_release(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	channel_free(c->ch);
 	c->ch = NULL;
+	c->gone_ms = now_ms();
 }
 
 struct child_proc *
@@ -206,13 +207,14 @@ child_gone(struct channel *ch, const char *why, void *arg)
 	(void)ch;
 	channel_free(c->ch);
 	c->ch = NULL;
+	c->gone_ms = now_ms();
 	if (why != NULL) {
 		log_warnx("%s (pid %ld) broke the protocol and is ended: %s",
 		    child_label(c, label, sizeof(label)), (long)c->pid, why);
 		event_post_child(c, EVENT_PEER_MALFORMED, "parent_channel");
 	}
 	/* After a drain the child is on its way out and may flush. */
-	if (c->pid > 0 && (why != NULL || c->state == PROC_READY))
+	if (c->pid > 0 && (why != NULL || c->state != PROC_DRAINING))
 		(void)kill(c->pid, SIGKILL);
 }
 
@@ -245,6 +247,7 @@ child_spawn(struct child_proc *c)
 	c->started_ms = wall_ms();
 	c->spawned_ms = now_ms();
 	c->pinged_ms = 0;
+	c->gone_ms = 0;
 	c->ran = 0;
 	c->drained = 0;
 	c->uid = (uint32_t)geteuid();
@@ -254,6 +257,36 @@ child_spawn(struct child_proc *c)
 	    MSG_PAYLOAD_MAX, 1, child_dispatch, child_gone, c);
 	if (c->ch == NULL)
 		fatal("channel to %s", label);
+	channel_set_limit(c->ch, CHILD_QUEUE_MAX);
+	return 0;
+}
+
+/*
+ * A child ended the channel of another for a breach of the protocol.  The two
+ * have no way to each other any more, so the other starts afresh.  Who tells
+ * that too often is not believed.
+ */
+int
+child_breach(struct child_proc *c, struct imsg *imsg)
+{
+	struct child_proc	*o;
+	struct msg_breach	 b;
+	int64_t			 now = now_ms();
+
+	if (msg_breach_recv(imsg, &b) == -1 ||
+	    !wire_is_pair(c->role, (enum proc_role)b.role))
+		return -1;
+	if (now - c->breaches_ms > BACKOFF_WINDOW_MS) {
+		c->breaches_ms = now;
+		c->breaches = 0;
+	}
+	if (++c->breaches > BREACHES_MAX)
+		return -1;
+	o = child_find(c->parent, (enum proc_role)b.role, b.instance,
+	    b.generation);
+	if (o != NULL && o->ch != NULL &&
+	    c->parent->phase != PHASE_STOPPING)
+		child_kill(o, "broke the protocol with another process");
 	return 0;
 }
 
@@ -370,8 +403,15 @@ children_check(struct parent *p)
 	int64_t			 now = now_ms();
 
 	TAILQ_FOREACH(c, &p->children, entry) {
-		if (c->pid == 0 || c->ch == NULL)
+		if (c->pid == 0)
 			continue;
+		if (c->ch == NULL) {
+			if (now - c->gone_ms > GONE_MAX_MS) {
+				child_kill(c, "does not end by itself");
+				c->gone_ms = now;	/* said once */
+			}
+			continue;
+		}
 		if (c->state == PROC_STARTING) {
 			if (now - c->spawned_ms > START_MAX_MS)
 				child_kill(c, "not ready in time");

@@ -164,8 +164,17 @@ wire_file(struct child_proc *c, uint8_t kind, const char *client)
 	memset(&m, 0, sizeof(m));
 	m.kind = kind;
 	strlcpy(m.client, client, sizeof(m.client));
-	if (file_open(c->parent, &m, &fd) == -1)
-		fatalx("a log file could not be opened: see above");
+	if (file_open(c->parent, &m, &fd) == -1) {
+		/*
+		 * At start-up somebody is there to correct it.  Later traffic
+		 * must go on: the logger does without, or is tried again.
+		 */
+		if (c->parent->phase == PHASE_STARTING)
+			fatalx("a log file could not be opened: see above");
+		if (c->state == PROC_STARTING && kind != FILE_CLIENT)
+			child_kill(c, "a log file could not be opened");
+		return;
+	}
 	must(msg_file_send(c->ch, fd, &m), "file");
 }
 
@@ -247,6 +256,18 @@ wire_logger_again(struct child_proc *c, const struct conf *conf)
 	    "config end");
 }
 
+int
+wire_is_pair(enum proc_role a, enum proc_role b)
+{
+	size_t	 i;
+
+	for (i = 0; i < nitems(pairs); i++)
+		if ((pairs[i].a == a && pairs[i].b == b) ||
+		    (pairs[i].b == a && pairs[i].a == b))
+			return 1;
+	return 0;
+}
+
 static void
 wire_pair(struct child_proc *a, struct child_proc *b)
 {
@@ -273,7 +294,6 @@ void
 wire_pairs(struct child_proc *c)
 {
 	struct child_proc	*o;
-	size_t			 i;
 
 	TAILQ_FOREACH(o, &c->parent->children, entry) {
 		if (o == c || o->ch == NULL || o->pid == 0)
@@ -281,11 +301,8 @@ wire_pairs(struct child_proc *c)
 		if (o->generation != c->generation && o->generation != 0 &&
 		    c->generation != 0)
 			continue;
-		for (i = 0; i < nitems(pairs); i++)
-			if ((pairs[i].a == c->role &&
-			    pairs[i].b == o->role) ||
-			    (pairs[i].b == c->role && pairs[i].a == o->role))
-				wire_pair(c, o);
+		if (wire_is_pair(c->role, o->role))
+			wire_pair(c, o);
 	}
 }
 

@@ -1,0 +1,103 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "imsg.h"
+#include "log.h"
+#include "parent.h"
+
+/* Renames, opens anew, hands over; the journal goes with its findings. */
+static int
+rotate(struct child_proc *logger, const struct msg_file *f, int forced)
+{
+	struct parent	*p = logger->parent;
+	struct msg_file	 journal;
+	int		 fd, r;
+
+	if ((r = file_rotate(p, f, forced)) != 0)
+		return r == 1 ? 0 : -1;
+	if (f->kind == FILE_FINDINGS) {
+		memset(&journal, 0, sizeof(journal));
+		journal.kind = FILE_JOURNAL;
+		if (file_rotate(p, &journal, 1) == -1 ||
+		    file_open(p, &journal, &fd) == -1 ||
+		    msg_file_send(logger->ch, fd, &journal) == -1)
+			return -1;
+	}
+	if (file_open(p, f, &fd) == -1 ||
+	    msg_file_send(logger->ch, fd, f) == -1)
+		return -1;
+	return 0;
+}
+
+/* The logger says that a file is full.  -1 when that is malformed. */
+int
+rotate_asked(struct child_proc *c, struct imsg *imsg)
+{
+	struct msg_file	 f;
+	int64_t		 now = now_ms();
+
+	if (msg_rotate_recv(imsg, &f) == -1)
+		return -1;
+	if (rotate(c, &f, 0) == 0)
+		return 0;
+	/* it may ask as often as it likes; the system's log is not its own */
+	if (c->refused_ms == 0 || now - c->refused_ms >= 1000) {
+		c->refused_ms = now;
+		log_warnx("log rotation failed, or the file is not full: the "
+		    "logger goes on with the one it has");
+	}
+	return 0;
+}
+
+/* The operator asks for it. */
+int
+rotate_all(struct parent *p, const char **text)
+{
+	struct child_proc	*logger;
+	struct msg_file		 f;
+	size_t			 i;
+	int			 r;
+
+	logger = child_find(p, PROC_LOGGER, 0, 0);
+	if (logger == NULL || logger->ch == NULL ||
+	    channel_queued(logger->ch) > FILES_QUEUE_MAX) {
+		*text = "the logger is busy, or just starting: try once more";
+		return -1;
+	}
+	memset(&f, 0, sizeof(f));
+	f.kind = FILE_FINDINGS;
+	r = rotate(logger, &f, 1);
+	f.kind = FILE_EVENTS;
+	if (rotate(logger, &f, 1) == -1)
+		r = -1;
+	f.kind = FILE_CLIENT;
+	for (i = 0; i <= p->conf->nclients; i++) {
+		strlcpy(f.client, i == p->conf->nclients ?
+		    CONF_CLIENT_DEFAULT : p->conf->clients[i].name,
+		    sizeof(f.client));
+		if (rotate(logger, &f, 1) == -1)
+			r = -1;
+	}
+	*text = r == 0 ? "" : "a file could not be rotated: guardiand's log "
+	    "says why";
+	return r;
+}
