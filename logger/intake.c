@@ -29,13 +29,6 @@
 #include "query.h"
 #include "store.h"
 
-static void
-ack(struct peer *p, const uint8_t id[FINDING_ID_SIZE])
-{
-	if (msg_finding_send_ack(p->ch, id) == -1)
-		log_warn("finding: acknowledgement");
-}
-
 /*
  * Drops a finding that its sender had no right to send.  It is acknowledged
  * all the same, or it would come again for ever.
@@ -52,7 +45,7 @@ refuse(struct logger *lg, struct peer *p, const struct finding_rec *r,
 	e.role = p->id.role;
 	e.instance = p->id.instance;
 	logger_event(lg, &e, 1);
-	ack(p, r->id);
+	peers_ack(p, r->id);
 	return 0;
 }
 
@@ -102,7 +95,7 @@ intake_finding(struct logger *lg, struct peer *p, struct imsg *imsg)
 		if (seen->pending)
 			store_retag(lg->store, r.id, p->tag);
 		else
-			ack(p, r.id);
+			peers_ack(p, r.id);
 		return 0;
 	}
 	memset(&rec, 0, sizeof(rec));
@@ -110,7 +103,7 @@ intake_finding(struct logger *lg, struct peer *p, struct imsg *imsg)
 	if (dedup_has_key(lg->dedup, rec.entry.key, now,
 	    lg->settings.dedup_window)) {
 		lg->stats.v[STAT_DUPLICATES]++;
-		ack(p, r.id);
+		peers_ack(p, r.id);
 		return 0;
 	}
 	rec.line_len = jsonl_finding(&r.finding, rec.line);
@@ -118,7 +111,7 @@ intake_finding(struct logger *lg, struct peer *p, struct imsg *imsg)
 		return refuse(lg, p, &r, r.client, "bad_line");
 	if (!quota_take(&c->quota, now, rec.line_len)) {
 		suppress(lg, c, now);
-		ack(p, r.id);
+		peers_ack(p, r.id);
 		return 0;
 	}
 
@@ -145,7 +138,7 @@ intake_written(void *arg, const struct journal_rec *r, uint64_t tag)
 	lg->stats.v[STAT_FINDINGS]++;
 	/* whoever sent it may be gone: its successor will ask again */
 	if ((p = peers_by_tag(lg, tag)) != NULL)
-		ack(p, r->entry.id);
+		peers_ack(p, r->entry.id);
 }
 
 /* What a child may report; the rest is the parent's to say, or our own. */

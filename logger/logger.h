@@ -42,6 +42,10 @@ struct store;
 
 #define DEDUP_ENTRIES	65536
 
+/* Acknowledgements a detector may leave unread before it is not heard. */
+#define ACKS_HIGH	(64 * 1024)
+#define ACKS_LOW	(16 * 1024)
+
 /* How long a retry and the rounds of summaries are apart: seconds. */
 #define RETRY_SEC	1
 #define ROUND_SEC	10
@@ -58,6 +62,7 @@ struct peer {
 	struct channel		*ch;
 	uint64_t		 tag;	/* never used twice */
 	int			 held;	/* its configuration is to come */
+	int			 full;	/* it does not take our answers */
 };
 TAILQ_HEAD(peers, peer);
 
@@ -119,6 +124,8 @@ void		 intake_written(void *, const struct journal_rec *, uint64_t);
 int		 peers_add(struct logger *, int, const struct msg_peer *);
 void		 peers_free(struct logger *);
 struct peer	*peers_by_tag(struct logger *, uint64_t);
+/* Acknowledges a finding to the peer that sent it. */
+void		 peers_ack(struct peer *, const uint8_t *id);
 void		 peers_pause(struct logger *, int pause);
 /* The configuration is complete for all there are now. */
 void		 peers_run(struct logger *);

@@ -59,6 +59,9 @@ parent_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_CHILD_PONG:
 		s->pongs++;
 		return msg_stats_recv(imsg, &s->stats);
+	case IMSG_CHILD_PEER_BREACH:
+		s->breaches++;
+		return msg_breach_recv(imsg, &s->breach);
 	case IMSG_CHILD_DRAINED:
 		s->drained++;
 		return 0;

@@ -60,6 +60,8 @@ struct suite {
 	int			 drained;
 	int			 pongs;
 	int			 closed;	/* descriptor 3 */
+	unsigned int		 breaches;	/* of its peers, reported */
+	struct msg_breach	 breach;	/* the last */
 	unsigned int		 rotations;
 	unsigned int		 rotated_findings; /* number of the last */
 	struct child_stats	 stats;

@@ -287,14 +287,56 @@ ATF_TC_BODY(malformed, tc)
 			    EVLOOP_ONCE));
 		suite_detector(&s, !mine);
 	}
-	s.clients[0] = "main";
 	for (i = 0; i < 20; i++)
 		suite_send(&s, i);
 	suite_until_acked(&s, 20);
+	/* the parent hears of each, to put an end to the sender */
+	ATF_CHECK_EQ(nitems(bad), s.breaches);
+	ATF_CHECK_EQ(PROC_DETECTOR, s.breach.role);
+	ATF_CHECK_EQ(!mine, s.breach.instance);
+	ATF_CHECK_EQ(1, s.breach.generation);
 	suite_stop(&s);
 	(void)read_events("peer_malformed", NULL, &n);
 	ATF_CHECK_EQ(nitems(bad), n);
 	ATF_CHECK_EQ(20, read_findings("findings.jsonl", counts()));
+}
+
+ATF_TC(deaf_detector);
+ATF_TC_HEAD(deaf_detector, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A detector that never reads its "
+	    "acknowledgements is no longer listened to, until it does; "
+	    "others are");
+}
+ATF_TC_BODY(deaf_detector, tc)
+{
+	static struct suite	 s = { .clients = { "main", "second" } };
+	struct finding_rec	 r;
+	unsigned int		 mine = proc_client_slot("main", DETECTORS);
+	uint64_t		 before;
+	uint32_t		 i;
+
+	suite_start(&s);
+	ATF_REQUIRE(proc_client_slot("second", DETECTORS) != mine);
+	channel_read_pause(s.det[mine].ch, 1);
+	finding_make(&r, 0, "main");
+	for (i = 0; i < 60000; i++)
+		ATF_REQUIRE_EQ(0, msg_finding_send(s.det[mine].ch, &r));
+	/* it takes what it takes, then no more */
+	do {
+		before = s.stats.v[STAT_REPEATED];
+		suite_ping(&s);
+	} while (s.stats.v[STAT_REPEATED] != before || before == 0);
+	ATF_CHECK_MSG(before < 50000, "%llu taken",
+	    (unsigned long long)before);
+	ATF_CHECK(channel_queued(s.det[mine].ch) > 0);
+	suite_send(&s, 1);	/* of second */
+	suite_until_acked(&s, 1);
+	channel_read_pause(s.det[mine].ch, 0);
+	while (s.acks[0] < 60000)
+		ATF_REQUIRE_EQ(0, event_base_loop(s.base, EVLOOP_ONCE));
+	suite_stop(&s);
+	ATF_CHECK_EQ(2, read_findings("findings.jsonl", counts()));
 }
 
 ATF_TC(quota_and_duplicates);
@@ -482,6 +524,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, full_disk);
 	ATF_TP_ADD_TC(tp, who_may_say_what);
 	ATF_TP_ADD_TC(tp, malformed);
+	ATF_TP_ADD_TC(tp, deaf_detector);
 	ATF_TP_ADD_TC(tp, quota_and_duplicates);
 	ATF_TP_ADD_TC(tp, reload);
 	ATF_TP_ADD_TC(tp, query);

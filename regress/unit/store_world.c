@@ -196,7 +196,7 @@ limit_files(rlim_t bytes)
 	struct rlimit	 rl;
 
 	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_FSIZE, &rl));
-	rl.rlim_cur = bytes;
+	rl.rlim_cur = bytes == RLIM_INFINITY ? rl.rlim_max : bytes;
 	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_FSIZE, &rl));
 }
 
