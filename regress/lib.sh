@@ -24,6 +24,9 @@
 #	guardian_stop		stops it and checks its exit status
 #	ctl ...			guardianctl on its socket
 #	origin_start [arg]	starts the origin server, sets $origin
+#	netns_new		a network namespace with lo up, sets $netns: the
+#				command to run something there; it may go into
+#				$guardian_via, with which both are started
 #	wait_for SECONDS COMMAND ...	until it succeeds; a bounded poll
 #	child_pid ROLE INSTANCE		as status gives it
 #	cleanup_all		for the cleanup part of a test
@@ -71,7 +74,8 @@ guardian_start()
 {
 	[ -f guardian.conf ] || echo 'listen on 127.0.0.1 port 0
 allow destination { 127.0.0.1, ::1 }' | guardian_config
-	"$sbin/guardiand" -d -v -f "$PWD/guardian.conf" "$@" \
+	# shellcheck disable=SC2086 # a command and its arguments
+	${guardian_via:-} "$sbin/guardiand" -d -v -f "$PWD/guardian.conf" "$@" \
 	    >guardiand.log 2>&1 &
 	guardian_pid=$!
 	echo "$guardian_pid" >>pids
@@ -109,11 +113,27 @@ child_pid()
 origin_start()
 {
 	rm -f origin.port
-	python3 "$GUARDIAN_SRCDIR/regress/tools/origin.py" origin.port "$@" \
+	# shellcheck disable=SC2086 # a command and its arguments
+	${guardian_via:-} python3 \
+	    "$GUARDIAN_SRCDIR/regress/tools/origin.py" origin.port "$@" \
 	    >origin.log 2>&1 &
 	echo $! >>pids
 	wait_for 20 test -s origin.port || atf_fail "no origin"
 	origin=127.0.0.1:$(cat origin.port)
+}
+
+# Lives as long as the process that holds it; needs root.
+netns_new()
+{
+	rm -f netns.up netns.hold
+	mkfifo netns.hold
+	unshare -n sh -c 'ip link set lo up && echo >netns.up &&
+	    exec cat netns.hold' >netns.log 2>&1 &
+	netns_pid=$!
+	echo "$netns_pid" >>pids
+	wait_for 20 test -s netns.up ||
+	    { cat netns.log; atf_fail "no network namespace"; }
+	netns="nsenter -t $netns_pid -n"
 }
 
 findings()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""An origin server for the tests: loopback, a port of the system's choice.
+"""An origin server for the tests: loopback, a port of the system's choice;
+with --any all addresses, for a network namespace of its own.
 
-usage: origin.py PORTFILE [--ipv6]
+usage: origin.py PORTFILE [--ipv6 | --any]
 
     GET  /bytes/N           N bytes of a fixed pattern, Content-Length
     GET  /chunked/N         the same, chunked, in pieces of 1000
@@ -130,8 +131,18 @@ class Server6(Server):
     address_family = socket.AF_INET6
 
 
+class ServerAny(Server6):
+    """All addresses there are, of both families."""
+
+    def server_bind(self):
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+
 def main():
-    if "--ipv6" in sys.argv:
+    if "--any" in sys.argv:
+        server = ServerAny(("::", 0), Handler)
+    elif "--ipv6" in sys.argv:
         server = Server6(("::1", 0), Handler)
     else:
         server = Server(("127.0.0.1", 0), Handler)
