@@ -219,7 +219,8 @@ print_procs(const struct status *st)
 	}
 	if (degraded)
 		safe_line(stdout, "* this kernel's Landlock enforces less "
-		    "than the policy asks for; the system call list holds");
+		    "than the policy asks for; seccomp holds where it is "
+		    "named");
 }
 
 static void

@@ -202,6 +202,7 @@ start_sandbox(struct parent *p)
 		{ p->paths.rundir, SANDBOX_READ | SANDBOX_WRITE },
 		{ p->libexec, SANDBOX_READ | SANDBOX_EXEC },
 	};
+	struct event_rec	 e;
 
 	if (!p->unprivileged && privs_limit() == -1) {
 		log_warn("giving up capabilities");
@@ -212,8 +213,14 @@ start_sandbox(struct parent *p)
 		log_warnx("%s", p->sandbox.text);
 		return -1;
 	}
-	if (p->sandbox.degraded)
+	if (p->sandbox.degraded) {
 		log_warnx("parent: the kernel offers less than the whole "
 		    "sandbox: %s", p->sandbox.text);
+		event_init(&e, EVENT_SANDBOX_DEGRADED);
+		e.role = PROC_PARENT;
+		e.pid = (int32_t)getpid();
+		strlcpy(e.reason, "landlock", sizeof(e.reason));
+		event_post(p, &e);
+	}
 	return 0;
 }
