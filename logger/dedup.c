@@ -18,8 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "compat.h"
 #include "dedup.h"
+#include "log.h"
 
 #define NONE	UINT32_MAX
 
@@ -47,13 +50,29 @@ struct dedup {
 	uint32_t	 fresh;		/* first slot never used */
 	uint32_t	 oldest;
 	uint32_t	 newest;
-	uint64_t	 seed[1 + SHA256_SIZE / 4];
+	uint64_t	 seed[1 + DEDUP_KEY_SIZE / 4];
 };
+
+/*
+ * Peers choose what is in it, so it is a hash that nobody can make collide.
+ */
+static void
+digest(const void *buf, size_t len, uint8_t key[DEDUP_KEY_SIZE])
+{
+	uint8_t		 md[EVP_MAX_MD_SIZE];
+	unsigned int	 n;
+
+	if (EVP_Digest(buf, len, md, &n, EVP_sha256(), NULL) != 1 ||
+	    n != DEDUP_KEY_SIZE)
+		fatalx("no SHA-256");
+	memcpy(key, md, DEDUP_KEY_SIZE);
+}
 
 struct dedup *
 dedup_new(size_t n)
 {
 	struct dedup	*d;
+	uint8_t		 unused[DEDUP_KEY_SIZE];
 	uint32_t	 buckets = 1;
 
 	if (n == 0 || n > 1U << 24 || (d = calloc(1, sizeof(*d))) == NULL)
@@ -71,6 +90,7 @@ dedup_new(size_t n)
 		return NULL;
 	}
 	arc4random_buf(d->seed, sizeof(d->seed));
+	digest("", 0, unused);
 	return d;
 }
 
@@ -91,26 +111,30 @@ dedup_count(const struct dedup *d)
 	return d->count;
 }
 
-static void
-add_str(struct sha256 *s, const char *str)
+static size_t
+add_str(uint8_t *buf, size_t len, const char *str)
 {
+	size_t	 n = strlen(str) + 1;
+
 	/* with the NUL: no two lists of strings run together alike */
-	sha256_add(s, str, strlen(str) + 1);
+	memcpy(buf + len, str, n);
+	return len + n;
 }
 
 void
-dedup_key(const struct finding_rec *r, uint8_t key[SHA256_SIZE])
+dedup_key(const struct finding_rec *r, uint8_t key[DEDUP_KEY_SIZE])
 {
-	struct sha256	 s;
-	uint8_t		 direction = (uint8_t)r->finding.direction;
+	uint8_t	 buf[1 + sizeof(r->finding.pattern) +
+		    sizeof(r->finding.dest) + sizeof(r->client) +
+		    sizeof(r->fp)];
+	size_t	 len = 0;
 
-	sha256_init(&s);
-	sha256_add(&s, &direction, 1);
-	add_str(&s, r->finding.pattern);
-	add_str(&s, r->finding.dest);
-	add_str(&s, r->client);
-	sha256_add(&s, r->fp, sizeof(r->fp));
-	sha256_end(&s, key);
+	buf[len++] = (uint8_t)r->finding.direction;
+	len = add_str(buf, len, r->finding.pattern);
+	len = add_str(buf, len, r->finding.dest);
+	len = add_str(buf, len, r->client);
+	memcpy(buf + len, r->fp, sizeof(r->fp));
+	digest(buf, len + sizeof(r->fp), key);
 }
 
 /*
@@ -151,9 +175,9 @@ find_key(const struct dedup *d, const uint8_t *key)
 {
 	uint32_t	 i;
 
-	for (i = d->keys[bucket(d, key, SHA256_SIZE)]; i != 0;
+	for (i = d->keys[bucket(d, key, DEDUP_KEY_SIZE)]; i != 0;
 	    i = d->slots[i - 1].key_next)
-		if (memcmp(d->slots[i - 1].e.key, key, SHA256_SIZE) == 0)
+		if (memcmp(d->slots[i - 1].e.key, key, DEDUP_KEY_SIZE) == 0)
 			return i - 1;
 	return NONE;
 }
@@ -237,7 +261,7 @@ dedup_written(struct dedup *d, const uint8_t id[FINDING_ID_SIZE])
 }
 
 int
-dedup_has_key(struct dedup *d, const uint8_t key[SHA256_SIZE], int64_t now_ms,
+dedup_has_key(struct dedup *d, const uint8_t key[DEDUP_KEY_SIZE], int64_t now_ms,
     uint32_t window)
 {
 	struct slot	*s;

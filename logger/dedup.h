@@ -21,7 +21,8 @@
 #include <stdint.h>
 
 #include "msg_finding.h"
-#include "sha256.h"
+
+#define DEDUP_KEY_SIZE	32		/* SHA-256 */
 
 /*
  * What was written lately: each finding's id, to know a repetition after a
@@ -32,18 +33,21 @@ struct dedup;
 
 struct dedup_entry {
 	uint8_t		 id[FINDING_ID_SIZE];
-	uint8_t		 key[SHA256_SIZE];
+	uint8_t		 key[DEDUP_KEY_SIZE];
 	int64_t		 time_ms;	/* when it was accepted */
 	int		 pending;	/* not on disk yet */
 };
 
-/* Room for n entries; NULL when out of memory. */
+/*
+ * Room for n entries; NULL when out of memory.  Makes libcrypto ready, which
+ * wants files: call it before the sandbox closes.
+ */
 struct dedup	*dedup_new(size_t n);
 void		 dedup_free(struct dedup *);
 size_t		 dedup_count(const struct dedup *);
 
 /* The key: direction, pattern, destination, client and fingerprint. */
-void		 dedup_key(const struct finding_rec *, uint8_t[SHA256_SIZE]);
+void		 dedup_key(const struct finding_rec *, uint8_t[DEDUP_KEY_SIZE]);
 
 /* The entry of an id, or NULL; good until the next call. */
 const struct dedup_entry *
@@ -56,7 +60,7 @@ void		 dedup_written(struct dedup *,
  * 1 when one of that key was written less than window seconds before now_ms;
  * never with window 0.  A clock set back counts as no time passed.
  */
-int		 dedup_has_key(struct dedup *, const uint8_t[SHA256_SIZE],
+int		 dedup_has_key(struct dedup *, const uint8_t[DEDUP_KEY_SIZE],
 		    int64_t now_ms, uint32_t window);
 /* An id that is there already is moved to the new key and time. */
 void		 dedup_add(struct dedup *, const struct dedup_entry *);
