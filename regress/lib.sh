@@ -149,6 +149,15 @@ a = string.ascii_letters + string.digits
 print("sk-ant-api03-" + "".join(secrets.choice(a) for _ in range(93)) + "AA")'
 }
 
+# lives PID: and has not ended.  One that has may stay a zombie for good where
+# nobody collects it: in a container process 1 need not be an init.
+lives()
+{
+	case $(ps -o stat= -p "$1" 2>/dev/null) in
+	''|Z*)	return 1 ;;
+	esac
+}
+
 cleanup_all()
 {
 	[ -f pids ] || return 0
@@ -158,7 +167,7 @@ cleanup_all()
 	# children end with their parent; give it the time it is promised
 	while read -r _pid; do
 		_n=0
-		while kill -0 "$_pid" 2>/dev/null && [ $_n -lt 160 ]; do
+		while lives "$_pid" && [ $_n -lt 160 ]; do
 			sleep 0.05
 			_n=$((_n + 1))
 		done
