@@ -261,8 +261,8 @@ dedup_written(struct dedup *d, const uint8_t id[FINDING_ID_SIZE])
 }
 
 int
-dedup_has_key(struct dedup *d, const uint8_t key[DEDUP_KEY_SIZE], int64_t now_ms,
-    uint32_t window)
+dedup_has_key(struct dedup *d, const uint8_t key[DEDUP_KEY_SIZE],
+    int64_t now_ms, uint32_t window)
 {
 	struct slot	*s;
 	uint32_t	 i;

@@ -317,6 +317,29 @@ file_open(struct parent *p, const struct msg_file *f, int *fdp)
 	return 0;
 }
 
+/*
+ * The pair that the last rotation put aside, for reading.  Without it a logger
+ * that is killed in the middle of a rotation would start with an empty memory.
+ */
+int
+files_open_old(struct parent *p, int *journal, int *findings)
+{
+	struct stat	 st;
+	const int	 flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+
+	*journal = openat(p->log_dir, "findings.journal.1", flags);
+	*findings = openat(p->log_dir, "findings.jsonl.1", flags);
+	if (*journal != -1 && fstat(*journal, &st) == 0 &&
+	    S_ISREG(st.st_mode) && *findings != -1 &&
+	    fstat(*findings, &st) == 0 && S_ISREG(st.st_mode))
+		return 0;
+	if (*journal != -1)
+		close(*journal);
+	if (*findings != -1)
+		close(*findings);
+	return -1;
+}
+
 /* findings.jsonl.1 is the youngest; what is older than keep goes. */
 static int
 file_shift(int dir, const char *name, unsigned int keep)

@@ -170,13 +170,14 @@ child_exec(struct child_proc *c, int sock)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 
+	/* First these two: /dev/null may itself be what PROC_FD replaces. */
+	if (dup2(c->parent->null_fd, STDIN_FILENO) == -1 ||
+	    dup2(c->parent->null_fd, STDOUT_FILENO) == -1)
+		_exit(127);
 	if (sock == PROC_FD) {
 		if (fcntl(sock, F_SETFD, 0) == -1)
 			_exit(127);
 	} else if (dup2(sock, PROC_FD) == -1)
-		_exit(127);
-	if (dup2(c->parent->null_fd, STDIN_FILENO) == -1 ||
-	    dup2(c->parent->null_fd, STDOUT_FILENO) == -1)
 		_exit(127);
 	closefrom(PROC_FD + 1);
 

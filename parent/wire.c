@@ -178,12 +178,25 @@ wire_file(struct child_proc *c, uint8_t kind, const char *client)
 	must(msg_file_send(c->ch, fd, &m), "file");
 }
 
-/* The journal comes before findings.jsonl: it says what that must hold. */
+/*
+ * The journal comes before findings.jsonl: it says what that must hold; and
+ * the pair of before comes first, when there is one.
+ */
 static void
 wire_files(struct child_proc *c, const struct conf *conf)
 {
-	size_t	 i;
+	struct msg_file	 m;
+	size_t		 i;
+	int		 journal, findings;
 
+	memset(&m, 0, sizeof(m));
+	if (c->state == PROC_STARTING &&
+	    files_open_old(c->parent, &journal, &findings) == 0) {
+		m.kind = FILE_JOURNAL;
+		must(msg_file_send(c->ch, journal, &m), "file");
+		m.kind = FILE_FINDINGS;
+		must(msg_file_send(c->ch, findings, &m), "file");
+	}
 	wire_file(c, FILE_EVENTS, "");
 	wire_file(c, FILE_JOURNAL, "");
 	wire_file(c, FILE_FINDINGS, "");

@@ -315,9 +315,11 @@ for p in d["processes"]:
         continue
     files, sockets, other, pipes = [], 0, [], []
     for fd in os.listdir("/proc/%d/fd" % p["pid"]):
+        t = os.readlink("/proc/%d/fd/%s" % (p["pid"], fd))
+        if int(fd) < 2:
+            assert t == "/dev/null", (p, fd, t)
         if int(fd) < 3:
             continue
-        t = os.readlink("/proc/%d/fd/%s" % (p["pid"], fd))
         if t.startswith("socket:"):
             sockets += 1
         elif t.startswith("/"):
