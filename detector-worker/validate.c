@@ -416,13 +416,31 @@ static const char *const risky_words[] = {
 	"__import__", NULL
 };
 
+/*
+ * As word_within(), but not as the end of another word: "async " is no "nc ",
+ * and "--eval " of an interpreter is no "eval ".
+ */
+static int
+word_starts_within(const uint8_t *s, size_t len, const char *word)
+{
+	size_t	 i, n = strlen(word);
+
+	for (i = 0; n <= len && i <= len - n; i++)
+		if (word_within(s + i, n, word) && (i == 0 ||
+		    !isalnum((unsigned char)word[0]) ||
+		    (!isalnum(s[i - 1]) && s[i - 1] != '-') ||
+		    is_escape(s + i - 1, i - 1)))
+			return (1);
+	return (0);
+}
+
 int
 valid_exec_flag(const struct rule_match *m)
 {
 	const char *const	*w;
 
 	for (w = risky_words; *w != NULL; w++)
-		if (word_within(m->text, m->len, *w))
+		if (word_starts_within(m->text, m->len, *w))
 			return (FINDING_MEDIUM);
 	return (m->pattern->severity);
 }
