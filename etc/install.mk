@@ -36,8 +36,16 @@ install: install-tree
 	@rm -f $(BUILDDIR)/guardian.rc $(BUILDDIR)/guardian.service \
 	    $(BUILDDIR)/guardian.tmp
 
-# The configuration, the logs and the users are the operator's.
+# The configuration, once it has been edited, the logs and the users are the
+# operator's.
 uninstall: uninstall-tree
+	@conf=$(DESTDIR)$(SYSCONFDIR)/guardian.conf; \
+	if cmp -s etc/guardian.conf $$conf; then \
+		echo "rm -f $$conf"; \
+		rm -f $$conf; \
+	elif [ -e $$conf ]; then \
+		echo "$$conf is yours and stays as it is"; \
+	fi
 	rm -f $(DESTDIR)$(EXAMPLESDIR)/guardian.conf
 	rm -f $(DESTDIR)$(RCDIR)/guardian
 	rm -f $(DESTDIR)$(UNITDIR)/guardian.service

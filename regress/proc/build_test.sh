@@ -381,8 +381,14 @@ install_body()
 	    install
 	test "$(cat "$conf")" = '# mine' || atf_fail "configuration lost"
 
-	atf_check -o ignore make -f "$rules" DESTDIR="$dst" uninstall
+	atf_check -o match:'stays as it is' make -f "$rules" DESTDIR="$dst" \
+	    uninstall
 	atf_check -o inline:"$conf\n" find "$dst" -type f
+	# One that was never edited goes with the rest.
+	rm "$conf"
+	atf_check -o ignore make -f "$rules" DESTDIR="$dst" install
+	atf_check -o ignore make -f "$rules" DESTDIR="$dst" uninstall
+	atf_check find "$dst" -type f
 }
 
 atf_init_test_cases()
