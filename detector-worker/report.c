@@ -105,12 +105,19 @@ logger_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 static void
 logger_dead(struct channel *ch, const char *why, void *arg)
 {
-	struct detector	*d = arg;
+	struct detector		*d = arg;
+	struct event_rec	 e;
 
-	if (why != NULL)
-		child_peer_breach(d->child, PROC_LOGGER, 0, 0);
 	channel_free(ch);
 	d->logger = NULL;	/* the parent sends another; all is kept */
+	if (why != NULL) {
+		child_peer_breach(d->child, PROC_LOGGER, 0, 0);
+		event_init(&e, EVENT_PEER_MALFORMED);
+		e.role = PROC_DETECTOR;
+		e.instance = child_init(d->child)->instance;
+		strlcpy(e.reason, "logger_channel", sizeof(e.reason));
+		report_post(d, &e);	/* for the next one */
+	}
 	report_pace(d);
 }
 

@@ -1,0 +1,357 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A process of the suite that somebody took over.  It stands in libexec under
+ * the name of a real one, which lies beside it as NAME.real, and does what the
+ * file NAME.mode says: "good" (be the real one), or TARGET ACTION, where the
+ * target is the role on the other end of one of its channels.  Instance 0 is
+ * always good, so that there is somebody to go on.  It starts as the real one
+ * would, and becomes rude once it is told to run.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "imsg.h"
+#include "log.h"
+#include "msg_ctl.h"
+#include "msg_finding.h"
+#include "msg_flow.h"
+#include "msg_start.h"
+
+#define PEERS_MAX	16
+
+struct rude {
+	struct event_base	*base;
+	struct channel		*parent;
+	enum proc_role		 self;
+	enum proc_role		 target;
+	char			 action[32];
+	int			 fds[PEERS_MAX];	/* to the target */
+	size_t			 nfds;
+};
+
+/* A header as no honest sender writes it, and what follows; one descriptor. */
+static int
+raw(int fd, uint32_t type, uint32_t id, uint32_t len, const void *data,
+    size_t n, int with)
+{
+	struct imsg_hdr	 hdr;
+	struct iovec	 iov[2];
+	struct msghdr	 msg;
+	union {
+		struct cmsghdr	 hdr;
+		unsigned char	 buf[CMSG_SPACE(sizeof(int))];
+	}		 control;
+	struct cmsghdr	*c;
+
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.type = type;
+	hdr.len = len;
+	hdr.peerid = id;
+	memset(&msg, 0, sizeof(msg));
+	iov[0].iov_base = &hdr;
+	iov[0].iov_len = sizeof(hdr);
+	iov[1].iov_base = (void *)(uintptr_t)data;
+	iov[1].iov_len = n;
+	msg.msg_iov = iov;
+	msg.msg_iovlen = 2;
+	if (with != -1) {
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(c), &with, sizeof(with));
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
+/* A message that is what its header says. */
+static int
+whole(int fd, uint32_t type, uint32_t id, const void *data, size_t n, int with)
+{
+	return raw(fd, type, id, (uint32_t)(n + IMSG_HEADER_SIZE) |
+	    (with == -1 ? 0 : 0x80000000U), data, n, with);
+}
+
+/* Blocks, whatever the channel's code did to the descriptor. */
+static void
+blocking(int fd)
+{
+	int	 flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
+		fatal("fcntl");
+}
+
+/* What this role may send to the target and has a payload of any length. */
+static uint32_t
+usual(const struct rude *r)
+{
+	if (r->target == PROC_PARENT)
+		return IMSG_CHILD_READY;
+	if (r->self == PROC_DETECTOR)
+		return r->target == PROC_LOGGER ? IMSG_DETECTOR_FINDING_ADD :
+		    IMSG_DETECTOR_MESSAGE_DONE;
+	if (r->self == PROC_CONTROL)
+		return IMSG_CONTROL_CLIENT_PASS;
+	if (r->self == PROC_LOGGER)
+		return IMSG_LOGGER_FINDING_ACK;
+	return r->target == PROC_LOGGER ? IMSG_ANY_EVENT_ADD :
+	    IMSG_PROXY_MESSAGE_OPEN;
+}
+
+/* A message that is well formed and comes when it must not. */
+static void
+out_of_order(const struct rude *r, int fd)
+{
+	static const uint8_t	 data[] = { FLOW_BODY, 'x' };
+	static const uint8_t	 end[11];
+
+	if (r->target == PROC_PARENT)
+		whole(fd, IMSG_CHILD_DRAINED, 0, NULL, 0, -1);
+	else if (r->self == PROC_DETECTOR)
+		whole(fd, IMSG_DETECTOR_MESSAGE_DONE, 12345, NULL, 0, -1);
+	else if (r->self == PROC_PROXY) {
+		whole(fd, IMSG_PROXY_MESSAGE_DATA, 12345, data, sizeof(data),
+		    -1);
+		whole(fd, IMSG_PROXY_MESSAGE_END, 12345, end, sizeof(end), -1);
+	}
+}
+
+/*
+ * Asks without end and never reads an answer; what must end it is the bound
+ * on the answers' queue, so pings are not what it fails at.
+ */
+static void
+flood(const struct rude *r, int fd)
+{
+	struct ibuf	*m;
+	uint8_t		 id[FINDING_ID_SIZE + FINDING_FP_SIZE];
+	uint8_t		 kinds[4] = { 0, 0, 0, 0 };
+	uint32_t	 type, n;
+
+	if ((m = ibuf_dynamic(256, 1024)) == NULL)
+		fatal("ibuf");
+	memset(id, 1, sizeof(id));
+	if (r->self == PROC_CONTROL)
+		type = IMSG_CONTROL_STATUS_GET;
+	else {
+		/* for a client that does not exist: refused, acknowledged */
+		type = IMSG_DETECTOR_FINDING_ADD;
+		if (ibuf_add(m, id, sizeof(id)) == -1 ||
+		    msg_add_str(m, "nobody") == -1 ||
+		    ibuf_add(m, kinds, sizeof(kinds)) == -1 ||
+		    msg_add_str(m, "ai_api_key") == -1 ||
+		    msg_add_str(m, "127.0.0.1") == -1 ||
+		    msg_add_str(m, "example.com:80") == -1 ||
+		    msg_add_str(m, "sk-[REDACTED]") == -1 ||
+		    ibuf_add_n64(m, 1) == -1)
+			fatal("finding");
+	}
+	for (n = 0; n < 2000000; n++)
+		if (whole(fd, type, n, ibuf_data(m), ibuf_size(m), -1) == -1)
+			break;
+	ibuf_free(m);
+}
+
+static void
+misbehave(const struct rude *r, int fd)
+{
+	static uint8_t	 junk[65536];
+	const char	*a = r->action;
+	int		 i;
+
+	blocking(fd);
+	memset(junk, 0xff, sizeof(junk));
+	if (strcmp(a, "garbage") == 0)
+		(void)!send(fd, junk, sizeof(junk), MSG_NOSIGNAL);
+	else if (strcmp(a, "short_header") == 0)
+		raw(fd, usual(r), 0, 3, NULL, 0, -1);
+	else if (strcmp(a, "oversized") == 0)
+		raw(fd, usual(r), 0, 0x7ffffff0, junk, 100, -1);
+	else if (strcmp(a, "truncated") == 0) {
+		raw(fd, usual(r), 0, 100, junk, 20, -1);
+		shutdown(fd, SHUT_RDWR);
+	} else if (strcmp(a, "no_such_type") == 0)
+		whole(fd, IMSG_MAX, 0, junk, 20, -1);
+	else if (strcmp(a, "not_mine") == 0)
+		whole(fd, IMSG_PARENT_CHILD_DRAIN, 0, NULL, 0, -1);
+	else if (strcmp(a, "stop_service") == 0)
+		whole(fd, IMSG_CONTROL_VERB_RUN, 1, "\1", 1, -1);
+	else if (strcmp(a, "bad_payload") == 0)
+		whole(fd, usual(r), 0, junk, 100, -1);
+	else if (strcmp(a, "empty_payload") == 0)
+		whole(fd, usual(r), 0, NULL, 0, -1);
+	else if (strcmp(a, "out_of_order") == 0)
+		out_of_order(r, fd);
+	else if (strcmp(a, "descriptors") == 0) {
+		for (i = 0; i < 300; i++)
+			if (whole(fd, IMSG_CHILD_PONG, 0, junk, 2, fd) == -1)
+				break;
+	} else if (strcmp(a, "no_descriptor") == 0)
+		whole(fd, IMSG_CONTROL_CLIENT_PASS, 0,
+		    "\0\0\0\0" "\0\0\0\0\0\0\0\0" "\0\0" "\0" "\0\0" "\0",
+		    18, -1);
+	else if (strcmp(a, "flood") == 0)
+		flood(r, fd);
+	else if (strcmp(a, "close") == 0)
+		shutdown(fd, SHUT_RDWR);
+	else if (strcmp(a, "deaf") != 0)
+		fatalx("no such action: %s", a);
+}
+
+static void
+rude_run(struct rude *r)
+{
+	size_t	 i;
+
+	log_notice("rude: %s, %s", proc_name(r->target), r->action);
+	if (r->target == PROC_PARENT)
+		misbehave(r, PROC_FD);
+	for (i = 0; i < r->nfds; i++)
+		misbehave(r, r->fds[i]);
+	/* whoever closes, or is deaf, to the parent stays as it is */
+	if (r->target == PROC_PARENT)
+		for (;;)
+			pause();
+}
+
+static int
+rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	struct rude		*r = arg;
+	struct msg_peer		 peer;
+	struct msg_ready	 ready;
+	struct child_stats	 stats;
+	int			 fd;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_PARENT_PEER_SEND:
+		if (msg_peer_recv(imsg, &fd, &peer) == -1)
+			fatal("peer");
+		if (peer.role == r->target && r->nfds < PEERS_MAX)
+			r->fds[r->nfds++] = fd;
+		break;
+	case IMSG_PARENT_CONFIG_END:
+		memset(&ready, 0, sizeof(ready));
+		strlcpy(ready.sandbox, "none", sizeof(ready.sandbox));
+		if (msg_ready_send(ch, &ready) == -1)
+			fatal("ready");
+		break;
+	case IMSG_PARENT_CHILD_RUN:
+		rude_run(r);
+		break;
+	case IMSG_PARENT_CHILD_PING:
+		memset(&stats, 0, sizeof(stats));
+		if (msg_stats_send(ch, &stats) == -1)
+			fatal("pong");
+		break;
+	case IMSG_PARENT_CHILD_DRAIN:
+		exit(0);
+	}
+	return 0;
+}
+
+static void
+rude_dead(struct channel *ch, const char *why, void *arg)
+{
+	(void)ch;
+	(void)why;
+	(void)arg;
+	exit(0);
+}
+
+/* What there is to do, from the file beside the program. */
+static void
+rude_mode(struct rude *r, const char *path)
+{
+	FILE	*fp;
+	char	 name[1024], line[128], target[64];
+
+	snprintf(name, sizeof(name), "%s.mode", path);
+	if ((fp = fopen(name, "r")) == NULL)
+		fatal("%s", name);
+	if (fgets(line, sizeof(line), fp) == NULL)
+		fatalx("%s is empty", name);
+	fclose(fp);
+	if (sscanf(line, "%63s %31s", target, r->action) != 2)
+		r->action[0] = '\0';
+	else
+		r->target = proc_by_name(target);
+}
+
+/* The instance, from INIT, which the real one must still find. */
+static uint32_t
+rude_instance(void)
+{
+	uint8_t		 buf[IMSG_HEADER_SIZE + 11];
+	uint32_t	 n;
+
+	if (recv(PROC_FD, buf, sizeof(buf), MSG_PEEK | MSG_WAITALL) !=
+	    (ssize_t)sizeof(buf))
+		fatal("no INIT");
+	memcpy(&n, buf + IMSG_HEADER_SIZE + 7, sizeof(n));
+	return n;		/* in network order, but zero is zero */
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct rude	 r;
+	char			*slash, real[1024];
+
+	log_init("rude", LOG_SINK_STDERR, 0);
+	slash = strrchr(argv[0], '/');
+	r.self = proc_by_name(slash == NULL ? argv[0] : slash + 1);
+	if (argc != 1 || r.self == PROC_MAX)
+		fatalx("started by guardiand only");
+	rude_mode(&r, argv[0]);
+	if (r.action[0] == '\0' || ((r.self == PROC_PROXY ||
+	    r.self == PROC_DETECTOR) && rude_instance() == 0)) {
+		snprintf(real, sizeof(real), "%s.real", argv[0]);
+		execv(real, argv);
+		fatal("%s", real);
+	}
+	if (signal(SIGTERM, SIG_IGN) == SIG_ERR ||
+	    signal(SIGINT, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	if ((r.base = event_base_new()) == NULL ||
+	    (r.parent = channel_new(r.base, PROC_FD, r.self, PROC_PARENT,
+	    MSG_PAYLOAD_MAX, 1, rude_dispatch, rude_dead, &r)) == NULL)
+		fatal("channel");
+	event_base_dispatch(r.base);
+	return 0;
+}

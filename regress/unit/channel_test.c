@@ -1,0 +1,265 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A channel and a peer that does not behave: it does not read, it brings what
+ * nobody asked for, it goes away.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include <atf-c.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "imsg.h"
+#include "msg.h"
+
+struct side {
+	struct event_base	*base;
+	struct channel		*ch;
+	int			 other;
+	int			 got;		/* messages */
+	int			 dead;
+	char			 why[128];
+};
+
+static int
+take(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	struct side	*s = arg;
+
+	(void)ch;
+	(void)imsg;
+	s->got++;
+	return 0;
+}
+
+static void
+died(struct channel *ch, const char *why, void *arg)
+{
+	struct side	*s = arg;
+
+	s->dead++;
+	strlcpy(s->why, why == NULL ? "closed" : why, sizeof(s->why));
+	channel_free(ch);
+	s->ch = NULL;
+}
+
+static void
+up(struct side *s)
+{
+	int	 sv[2];
+
+	memset(s, 0, sizeof(*s));
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ATF_REQUIRE((s->base = event_base_new()) != NULL);
+	s->ch = channel_new(s->base, sv[0], PROC_PARENT, PROC_LOGGER,
+	    MSG_PAYLOAD_MAX, 1, take, died, s);
+	ATF_REQUIRE(s->ch != NULL);
+	s->other = sv[1];
+}
+
+static void
+down(struct side *s)
+{
+	channel_free(s->ch);
+	if (s->other != -1)
+		close(s->other);
+	event_base_free(s->base);
+}
+
+static void
+turn(struct side *s)
+{
+	(void)event_base_loop(s->base, EVLOOP_NONBLOCK);
+}
+
+/* Sends until the bound has to be passed; returns what it took. */
+static size_t
+fill(struct side *s, size_t limit)
+{
+	static const char	 data[1024];
+	size_t			 n, sent = 0;
+
+	channel_set_limit(s->ch, limit);
+	for (n = 0; n < 4 * limit / sizeof(data); n++) {
+		ATF_REQUIRE_EQ(0, channel_send(s->ch,
+		    IMSG_PARENT_CHILD_PING, 0, -1, data, sizeof(data)));
+		if (channel_queued(s->ch) > sent)
+			sent = channel_queued(s->ch);
+	}
+	return sent;
+}
+
+ATF_TC_WITHOUT_HEAD(deaf);
+ATF_TC_BODY(deaf, tc)
+{
+	struct side	 s;
+	size_t		 limit = 1024 * 1024;
+
+	(void)tc;
+	up(&s);
+	ATF_CHECK(fill(&s, limit) <= limit + 2048);
+	/* not from under whoever is sending */
+	ATF_CHECK_EQ(0, s.dead);
+	turn(&s);
+	ATF_CHECK_EQ(1, s.dead);
+	ATF_CHECK_STREQ("does not read what it is sent", s.why);
+	down(&s);
+}
+
+ATF_TC_WITHOUT_HEAD(deaf_and_paused);
+ATF_TC_BODY(deaf_and_paused, tc)
+{
+	struct side	 s;
+
+	(void)tc;
+	up(&s);
+	channel_read_pause(s.ch, 1);
+	(void)fill(&s, 65536);
+	channel_read_pause(s.ch, 0);
+	channel_read_pause(s.ch, 1);
+	turn(&s);
+	ATF_CHECK_EQ(1, s.dead);
+	down(&s);
+}
+
+/* Many small messages cost more than their bytes. */
+ATF_TC_WITHOUT_HEAD(small);
+ATF_TC_BODY(small, tc)
+{
+	struct side	 s;
+	int		 n;
+
+	(void)tc;
+	up(&s);
+	channel_set_limit(s.ch, 65536);
+	for (n = 0; n < 2000; n++)
+		ATF_REQUIRE_EQ(0, channel_send(s.ch, IMSG_PARENT_CHILD_PING,
+		    0, -1, NULL, 0));
+	ATF_CHECK(channel_queued(s.ch) < 32768);
+	turn(&s);
+	ATF_CHECK_EQ(1, s.dead);
+	down(&s);
+}
+
+/* Somebody who reads is never near the bound, however much he gets. */
+ATF_TC_WITHOUT_HEAD(reader);
+ATF_TC_BODY(reader, tc)
+{
+	static const char	 data[1024];
+	struct side		 s;
+	char			 buf[65536];
+	int			 n;
+
+	(void)tc;
+	up(&s);
+	channel_set_limit(s.ch, 65536);
+	for (n = 0; n < 2000; n++) {
+		ATF_REQUIRE_EQ(0, channel_send(s.ch, IMSG_PARENT_CHILD_PING,
+		    0, -1, data, sizeof(data)));
+		channel_push(s.ch);
+		while (recv(s.other, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+			;
+	}
+	turn(&s);
+	ATF_CHECK_EQ(0, s.dead);
+	down(&s);
+}
+
+/* A descriptor with a message that promises none, and one that is right. */
+ATF_TC_WITHOUT_HEAD(unasked);
+ATF_TC_BODY(unasked, tc)
+{
+	struct side	 s;
+	struct imsgbuf	 out;
+	int		 fd, first, last;
+
+	(void)tc;
+	up(&s);
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&out, s.other));
+	imsgbuf_allow_fdpass(&out);
+	ATF_REQUIRE(imsg_compose(&out, IMSG_CHILD_DRAINED, 0, 0, -1, NULL,
+	    0) == 1);
+	ATF_REQUIRE_EQ(0, imsgbuf_flush(&out));
+	turn(&s);
+	ATF_CHECK_EQ(1, s.got);
+
+	ATF_REQUIRE((first = dup(s.other)) != -1);
+	close(first);
+	ATF_REQUIRE((fd = dup(s.other)) != -1);
+	ATF_REQUIRE(imsg_compose(&out, IMSG_CHILD_DRAINED, 0, 0, fd, NULL,
+	    0) == 1);
+	ATF_REQUIRE_EQ(0, imsgbuf_flush(&out));
+	turn(&s);
+	ATF_CHECK_EQ(1, s.got);
+	ATF_CHECK_EQ(1, s.dead);
+	ATF_CHECK(strstr(s.why, "nobody asked for") != NULL);
+	/* and it is closed again: the channel's own place is free */
+	ATF_REQUIRE((last = dup(s.other)) != -1);
+	ATF_CHECK(last <= first);
+	close(last);
+	imsgbuf_clear(&out);
+	down(&s);
+}
+
+/* What was sent before the end is taken before the end is told. */
+ATF_TC_WITHOUT_HEAD(last_words);
+ATF_TC_BODY(last_words, tc)
+{
+	struct side	 s;
+	struct imsgbuf	 out;
+
+	(void)tc;
+	up(&s);
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&out, s.other));
+	ATF_REQUIRE(imsg_compose(&out, IMSG_CHILD_DRAINED, 0, 0, -1, NULL,
+	    0) == 1);
+	ATF_REQUIRE_EQ(0, imsgbuf_flush(&out));
+	imsgbuf_clear(&out);
+	close(s.other);
+	s.other = -1;
+	/* to a peer that is gone: swallowed, the end is on its way */
+	ATF_CHECK_EQ(0, channel_send(s.ch, IMSG_PARENT_CHILD_PING, 0, -1,
+	    NULL, 0));
+	channel_push(s.ch);
+	turn(&s);
+	turn(&s);
+	ATF_CHECK_EQ(1, s.got);
+	ATF_CHECK_EQ(1, s.dead);
+	ATF_CHECK_STREQ("closed", s.why);
+	down(&s);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, deaf);
+	ATF_TP_ADD_TC(tp, deaf_and_paused);
+	ATF_TP_ADD_TC(tp, small);
+	ATF_TP_ADD_TC(tp, reader);
+	ATF_TP_ADD_TC(tp, unasked);
+	ATF_TP_ADD_TC(tp, last_words);
+	return atf_no_error();
+}
