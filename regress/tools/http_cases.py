@@ -788,15 +788,15 @@ def refused_chunks(proxy):
             if reason:
                 equal([x["reason"] for x in e], [reason], repr(data))
             equal(len(wait_finding(source=source)), 1, repr(data))
-    wait("all ends", lambda: True)
+    wait("all ends", lambda: origin.ended == len(origin.conns))
     for conn in origin.conns:
         assert b"smuggled" not in conn.seen, conn.seen
 
 
 def unknown_method(proxy):
     origin = Origin(serve)
-    for method in (b"BREW", b"M-SEARCH", b"get", b"PROPFIND", b"X!#$%&'*+.^_`|~",
-                   b"A" * 24):
+    for method in (b"BREW", b"M-SEARCH", b"get", b"PROPFIND",
+                   b"X!#$%&'*+.^_`|~", b"A" * 24):
         c = connect(proxy)
         c.send(b"%s http://%s/pot HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
                b"\r\ntea" % (method, origin.host.encode()))

@@ -34,6 +34,7 @@ class Origin:
         self.script = script
         self.failed = []
         self.conns = []
+        self.ended = 0
         self.listener = socket.socket(family, socket.SOCK_STREAM)
         self.listener.bind(("::1" if family == socket.AF_INET6 else
                             "127.0.0.1", 0))
@@ -57,6 +58,7 @@ class Origin:
         except Exception as e:
             self.failed.append(repr(e))
         conn.close()
+        self.ended += 1
 
 
 class Conn:
