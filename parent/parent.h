@@ -134,6 +134,11 @@ struct parent {
 	int			 key_fd;	/* fingerprint key */
 	int			 null_fd;	/* /dev/null */
 
+	uint32_t		 status_ids[8];	/* requests that wait for ... */
+	size_t			 nstatus;	/* ... the counters of now */
+	pid_t			 status_pid;	/* of the control that asked */
+	struct event		*status_late;	/* bound on that wait */
+
 	uint32_t		 verb_id;	/* reload asked by control */
 	int			 verb_waits;
 	int			 stop_stage;
@@ -163,6 +168,7 @@ void	 child_kill(struct child_proc *, const char *why);
 int	 child_breach(struct child_proc *, struct imsg *); /* -1: malformed */
 void	 children_reap(struct parent *);
 void	 children_check(struct parent *);	/* silence and pings */
+void	 child_ping(struct child_proc *);	/* asks for its counters */
 const char *child_label(const struct child_proc *, char *, size_t);
 
 /* wire.c: configuration and peers of one child */

@@ -150,6 +150,75 @@ status_send(struct child_proc *control, uint32_t id)
 	return msg_status_send(control->ch, IMSG_PARENT_STATUS_END, id, &s);
 }
 
+/* Answers what waits; a control that was replaced has forgotten its part. */
+static void
+status_answer(struct parent *p)
+{
+	struct child_proc	*control;
+	size_t			 i;
+
+	control = child_find(p, PROC_CONTROL, 0, 0);
+	if (control != NULL && control->ch != NULL &&
+	    control->pid == p->status_pid)
+		for (i = 0; i < p->nstatus; i++)
+			if (status_send(control, p->status_ids[i]) == -1)
+				log_warn("status");
+	p->nstatus = 0;
+	evtimer_del(p->status_late);
+}
+
+static void
+status_late(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	status_answer(arg);
+}
+
+/* Has every child that can answer said what its counters are now? */
+static void
+status_check(struct parent *p)
+{
+	struct child_proc	*c;
+
+	if (p->nstatus == 0)
+		return;
+	TAILQ_FOREACH(c, &p->children, entry)
+		if (c->ch != NULL && c->pinged_ms != 0)
+			return;
+	status_answer(p);
+}
+
+/*
+ * The counters of the last second would deny the request that somebody has
+ * just made, so the children are asked first; a silent one is not waited for.
+ */
+static int
+status_asked(struct child_proc *control, uint32_t id)
+{
+	static const struct timeval	 patience = { 0, 300000 };
+	struct parent			*p = control->parent;
+	struct child_proc		*c;
+
+	if (p->status_late == NULL &&
+	    (p->status_late = evtimer_new(p->base, status_late, p)) == NULL)
+		return status_send(control, id);
+	if (p->status_pid != control->pid)
+		p->nstatus = 0;
+	if (p->nstatus == nitems(p->status_ids))
+		return status_send(control, id);
+	p->status_pid = control->pid;
+	p->status_ids[p->nstatus++] = id;
+	if (p->nstatus == 1)
+		evtimer_add(p->status_late, &patience);
+	TAILQ_FOREACH(c, &p->children, entry)
+		if (c->ch != NULL && c->state == PROC_READY &&
+		    c->pinged_ms == 0)
+			child_ping(c);
+	status_check(p);
+	return 0;
+}
+
 void
 status_verb_result(struct parent *p, uint32_t id, int ok, const char *text)
 {
@@ -207,7 +276,10 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		if (c->pinged_ms == 0)
 			return -1;	/* nobody asked */
 		c->pinged_ms = 0;
-		return msg_stats_recv(imsg, &c->stats);
+		if (msg_stats_recv(imsg, &c->stats) == -1)
+			return -1;
+		status_check(c->parent);
+		return 0;
 	case IMSG_CHILD_DRAINED:
 		if (c->state != PROC_DRAINING)
 			return -1;
@@ -219,7 +291,7 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_CHILD_PEER_BREACH:
 		return child_breach(c, imsg);
 	case IMSG_CONTROL_STATUS_GET:
-		return status_send(c, imsg_get_id(imsg));
+		return status_asked(c, imsg_get_id(imsg));
 	case IMSG_CONTROL_VERB_RUN:
 		return verb_run(c, imsg);
 	}

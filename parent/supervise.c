@@ -398,6 +398,14 @@ children_reap(struct parent *p)
 }
 
 void
+child_ping(struct child_proc *c)
+{
+	if (channel_send(c->ch, IMSG_PARENT_CHILD_PING, 0, -1, NULL, 0) == -1)
+		log_warn("ping");
+	c->pinged_ms = now_ms();
+}
+
+void
 children_check(struct parent *p)
 {
 	struct child_proc	*c;
@@ -419,10 +427,7 @@ children_check(struct parent *p)
 			continue;
 		}
 		if (c->pinged_ms == 0) {
-			if (channel_send(c->ch, IMSG_PARENT_CHILD_PING, 0, -1,
-			    NULL, 0) == -1)
-				log_warn("ping");
-			c->pinged_ms = now;
+			child_ping(c);
 		} else if (now - c->pinged_ms > SILENCE_MAX_MS) {
 			event_post_child(c, EVENT_CHILD_EXITED, "silent");
 			child_kill(c, "silent for 10 seconds");
