@@ -37,7 +37,7 @@ install: install-tree
 	    $(BUILDDIR)/guardian.tmp
 
 # The configuration, once it has been edited, the logs and the users are the
-# operator's.
+# operator's; a directory that is left empty goes.
 uninstall: uninstall-tree
 	@conf=$(DESTDIR)$(SYSCONFDIR)/guardian.conf; \
 	if cmp -s etc/guardian.conf $$conf; then \
@@ -51,8 +51,13 @@ uninstall: uninstall-tree
 	rm -f $(DESTDIR)$(UNITDIR)/guardian.service
 	rm -f $(DESTDIR)$(SYSUSERSDIR)/guardian.conf
 	rm -f $(DESTDIR)$(TMPFILESDIR)/guardian.conf
-	-rmdir $(DESTDIR)$(EXAMPLESDIR) $(DESTDIR)$(RCDIR) \
-	    $(DESTDIR)$(DATADIR)/guardian $(DESTDIR)$(LIBEXECDIR) 2>/dev/null
+	@rmdir $(DESTDIR)$(EXAMPLESDIR) $(DESTDIR)$(DATADIR)/examples \
+	    $(DESTDIR)$(RCDIR) $(DESTDIR)$(DATADIR)/guardian \
+	    $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/libexec \
+	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/systemd \
+	    $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR) \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    2>/dev/null || :
 
 # The files under version control, or, from an unpacked archive, all but what
 # is built.
