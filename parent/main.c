@@ -193,6 +193,10 @@ main(int argc, char **argv)
 		exit(fflush(stdout) == 0 ? 0 : 1);
 	}
 
+#ifndef GUARDIAN_SANITIZE		/* whose report file is open already */
+	/* What the one who started us had open is not ours to keep. */
+	closefrom(STDERR_FILENO + 1);
+#endif
 	/* Nothing of ours is for others before its mode says so. */
 	umask(022);
 	limits_raise();
