@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -358,6 +359,14 @@ def counters():
     return json.loads(out)["counters"]
 
 
+def segments(conn):
+    """Segments with data that the kernel got, from struct tcp_info."""
+    if not sys.platform.startswith("linux"):
+        return 1
+    info = conn.s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    return struct.unpack_from("=I", info, 152)[0]
+
+
 def tunnel(proxy):
     data = random.Random(3).randbytes(1000000)
 
@@ -395,6 +404,7 @@ def tunnel(proxy):
         c.buf = got[len(ESTABLISHED):]
         if n == 0:
             equal(c.buf, b"")
+            equal(segments(c), 1, "segments of the reply")
             c.send(b"later")
         equal(c.exactly(8), b"\x16\x03\x01 firs")
         equal(c.exactly(1), b"t")
