@@ -114,8 +114,9 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
 		    $packages </dev/null >deps.log 2>&1; then
 			cat deps.log >&2
 			rm -f deps.log
-			echo "deps: apt-get could not install them;" \
-			    "its last lines above say why" >&2
+			echo "deps: not installed; the lines above say" \
+			    "why. By hand, as root: apt-get install $packages" \
+			    >&2
 			exit 1
 		fi
 		rm -f deps.log
