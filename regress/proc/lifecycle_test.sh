@@ -379,12 +379,40 @@ no_users_body()
 	atf_check cmp passwd.before /etc/passwd
 }
 
+case_ rotation_keeps "rotation on request removes nothing of the last day"
+rotation_keeps_body()
+{
+	guardian_config <<EOF
+listen on 127.0.0.1 port 0
+log directory "$PWD/home/log" rotate 64K keep 1
+EOF
+	guardian_start
+	atf_check -o ignore ctl log rotate
+	test -s home/log/events.jsonl.1 || atf_fail "not put aside"
+	# nothing was found: there is nothing to put aside
+	test ! -e home/log/findings.jsonl.1 || atf_fail "an empty file went"
+	cp home/log/events.jsonl.1 evidence
+	for i in 1 2 3; do
+		wait_for 10 test -s home/log/events.jsonl || atf_fail "empty"
+		atf_check -s exit:1 -e match:"could not be rotated" \
+		    ctl log rotate
+	done
+	grep -q "rotation of events.jsonl refused: .*keep" guardiand.log ||
+	    { cat guardiand.log; atf_fail "no reason in the log"; }
+	atf_check cmp evidence home/log/events.jsonl.1
+	touch -d "2 days ago" home/log/events.jsonl.1
+	atf_check -o ignore ctl log rotate
+	! cmp -s evidence home/log/events.jsonl.1 || atf_fail "not rotated"
+	guardian_stop
+}
+
 atf_init_test_cases()
 {
 	for t in start_stop ctl_stop double_start bad_config \
 	    check_prints_itself port_in_use unwritable_log missing_programs \
 	    child_killed parent_killed silent_child often_dying reload \
-	    reload_bad status_and_proc descriptors by_hand no_users; do
+	    reload_bad status_and_proc descriptors by_hand no_users \
+	    rotation_keeps; do
 		atf_add_test_case $t
 	done
 }

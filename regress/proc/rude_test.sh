@@ -220,6 +220,7 @@ control_body()
 	for action in garbage bad_payload; do
 		rude control parent $action "$self"
 	done
+	rude control parent early_close "died: signal_9"
 }
 
 case_ logger "the logger's lies to detectors and parent"

@@ -266,6 +266,13 @@ rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 			r->fds[r->nfds++] = fd;
 		break;
 	case IMSG_PARENT_CONFIG_END:
+		if (strcmp(r->action, "early_close") == 0) {
+			log_notice("rude: %s, %s", proc_name(r->target),
+			    r->action);
+			shutdown(PROC_FD, SHUT_RDWR);
+			for (;;)
+				pause();
+		}
 		memset(&ready, 0, sizeof(ready));
 		strlcpy(ready.sandbox, "none", sizeof(ready.sandbox));
 		if (msg_ready_send(ch, &ready) == -1)
