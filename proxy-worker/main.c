@@ -99,6 +99,7 @@ proxy_peer(void *ctx, int fd, const struct msg_peer *peer)
 		    PROC_LOGGER, MSG_PAYLOAD_MAX, 0, logger_dispatch,
 		    logger_dead, p)) == NULL)
 			fatal("channel to logger");
+		report_flush(p);
 		return (0);
 	}
 	close(fd);

@@ -71,6 +71,7 @@ TAILQ_HEAD(listener_list, listener);
 #define CONNECTIONS_MAX		16384	/* of one worker */
 #define CLIENT_CONNECTIONS_MAX	8192	/* of one client in one worker */
 #define IO_SIZE			(64 * 1024)	/* of one read */
+#define REPORTS_HELD_MAX	256		/* while there is no logger */
 
 struct proxy {
 	struct child		*child;
@@ -93,6 +94,8 @@ struct proxy {
 	struct dlink		*links[PROC_INSTANCES_MAX];
 	size_t			 retained;	/* bytes, all links */
 	struct channel		*logger;
+	struct event_rec	*held;		/* for the next one */
+	unsigned int		 nheld;
 
 	struct flow_list	 flows;
 	struct flow_list	 dead;		/* freed by the reaper */
@@ -131,6 +134,8 @@ struct report {
 	uint64_t	 count;
 };
 void	 report(struct proxy *, const struct report *);
+/* There is a logger again: what waited for it. */
+void	 report_flush(struct proxy *);
 /* host:port as it may be shown; buf has MSG_DEST_SIZE or more bytes. */
 const char	*report_dest(const char *host, uint16_t port, char *buf,
 		    size_t size);

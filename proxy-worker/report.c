@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -49,16 +50,36 @@ report_dest(const char *host, uint16_t port, char *buf, size_t size)
 	return (buf);
 }
 
+/* The logger died; the parent sends its successor soon. */
+static void
+report_hold(struct proxy *p, const struct event_rec *e)
+{
+	if (p->held == NULL && (p->held = calloc(REPORTS_HELD_MAX,
+	    sizeof(*p->held))) == NULL)
+		fatal("memory");
+	if (p->nheld == REPORTS_HELD_MAX) {
+		log_warnx("%s: not recorded, no logger", event_name(e->type));
+		return;
+	}
+	p->held[p->nheld++] = *e;
+}
+
+void
+report_flush(struct proxy *p)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < p->nheld; i++)
+		if (msg_event_send(p->logger, &p->held[i]) == -1)
+			log_warn("%s: event", event_name(p->held[i].type));
+	p->nheld = 0;
+}
+
 void
 report(struct proxy *p, const struct report *r)
 {
 	struct event_rec	 e;
 
-	if (p->logger == NULL || channel_queued(p->logger) > REPORT_QUEUE_MAX) {
-		log_warnx("%s: not recorded, the logger is away or behind",
-		    event_name((uint8_t)r->type));
-		return;
-	}
 	event_init(&e, r->type);
 	if (r->direction >= 0)
 		e.direction = (uint8_t)r->direction;
@@ -73,7 +94,12 @@ report(struct proxy *p, const struct report *r)
 	e.count = r->count;
 	e.role = PROC_PROXY;
 	e.instance = p->instance;
-	if (msg_event_send(p->logger, &e) == -1)
-		log_warn("%s: event", event_name((uint8_t)r->type));
 	p->stats.v[STAT_EVENTS]++;
+	if (p->logger == NULL)
+		report_hold(p, &e);
+	else if (channel_queued(p->logger) > REPORT_QUEUE_MAX)
+		log_warnx("%s: not recorded, the logger is behind",
+		    event_name(e.type));
+	else if (msg_event_send(p->logger, &e) == -1)
+		log_warn("%s: event", event_name(e.type));
 }
