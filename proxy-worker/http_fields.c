@@ -142,6 +142,16 @@ http_head_has_token(const struct http_head *h, const char *name,
 	return (false);
 }
 
+/*
+ * Some recipients take a tab behind the colon or at the end for a part of the
+ * value, and then do not know a coding or a length that others know.
+ */
+static bool
+has_tab(const struct http_head *h, const struct http_field *f)
+{
+	return (memchr(http_span(h, f->line), '\t', f->line.len) != NULL);
+}
+
 /* RFC 9110, 8.6: digits and nothing else; no list, no sign, no blank. */
 static enum http_reason
 length_parse(struct http_head *h)
@@ -151,7 +161,13 @@ length_parse(struct http_head *h)
 	uint64_t		 v = 0;
 	uint32_t		 i;
 
-	if (f->value.len == 0)
+	if (f->value.len == 0 || has_tab(h, f))
+		return (HTTP_BAD_LENGTH);
+	/*
+	 * Octal for a server that lets strtol(3) find the base; no client
+	 * sends it.  Servers do, for clients that read it as RFC 9110 says.
+	 */
+	if (h->kind == HTTP_REQUEST_HEAD && f->value.len > 1 && s[0] == '0')
 		return (HTTP_BAD_LENGTH);
 	for (i = 0; i < f->value.len; i++)
 		if (s[i] < '0' || s[i] > '9')
@@ -179,7 +195,8 @@ coding_check(struct http_head *h)
 		return (HTTP_BAD_CODING_HTTP10);
 	if (h->lengthfield != -1)
 		return (HTTP_BAD_LENGTH_CODING);
-	if (!http_equal(http_span(h, f->value), f->value.len, "chunked"))
+	if (has_tab(h, f) ||
+	    !http_equal(http_span(h, f->value), f->value.len, "chunked"))
 		return (HTTP_BAD_CODING);
 	return (HTTP_BAD_NONE);
 }

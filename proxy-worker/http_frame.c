@@ -38,6 +38,27 @@ enum {
 
 #define SIZE_DIGITS	16
 
+enum {			/* within S_EXT (RFC 9112, 7.1.1) */
+	X_NAME_START,	/* behind ';' */
+	X_NAME,
+	X_VALUE_START,	/* behind '=' */
+	X_VALUE,
+	X_QUOTED,
+	X_ESCAPED,	/* behind a backslash in quotes */
+	X_QUOTED_END
+};
+
+/*
+ * Fields that say where a message goes or ends, or that belong to one
+ * connection: a recipient that merges trailers into the head (RFC 9110, 6.5.1)
+ * would read another message than one that does not.
+ */
+static const char *const not_in_trailers[] = {
+	"Connection", "Content-Length", "Host", "Keep-Alive",
+	"Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE",
+	"Trailer", "Transfer-Encoding", "Upgrade"
+};
+
 void
 http_frame_init(struct http_frame *f, enum http_framing framing,
     uint64_t length)
@@ -122,10 +143,69 @@ size_byte(struct http_frame *f, uint8_t c)
 		f->state = S_SIZE_LF;
 	else if (c == ';') {
 		f->count = 1;
+		f->ext = X_NAME_START;
 		f->state = S_EXT;
 	} else
 		return (HTTP_BAD_CHUNK_SIZE);
 	return (HTTP_BAD_NONE);
+}
+
+/*
+ * Names and values are complete, quotes closed and there are no blanks:
+ * recipients differ in what they skip to find the end of the line.
+ */
+static enum http_reason
+ext_byte(struct http_frame *f, uint8_t c)
+{
+	char	 ch = (char)c;
+	bool	 token = http_is_token(&ch, 1);
+
+	if (c != '\r' && ++f->count > HTTP_CHUNK_EXT_MAX)
+		return (HTTP_BAD_CHUNK_EXT);
+	switch (f->ext) {
+	case X_NAME_START:
+	case X_VALUE_START:
+		if (token)
+			f->ext++;
+		else if (f->ext == X_VALUE_START && c == '"')
+			f->ext = X_QUOTED;
+		else
+			return (HTTP_BAD_CHUNK_EXT);
+		return (HTTP_BAD_NONE);
+	case X_QUOTED:
+		if (c == '"')
+			f->ext = X_QUOTED_END;
+		else if (c == '\\')
+			f->ext = X_ESCAPED;
+		else if (!http_is_text(c))
+			return (HTTP_BAD_CHUNK_EXT);
+		return (HTTP_BAD_NONE);
+	case X_ESCAPED:
+		f->ext = X_QUOTED;
+		return (http_is_text(c) ? HTTP_BAD_NONE : HTTP_BAD_CHUNK_EXT);
+	}
+	/* A name, a value or quotes may end here. */
+	if (c == '\r')
+		f->state = S_SIZE_LF;
+	else if (c == ';')
+		f->ext = X_NAME_START;
+	else if (c == '=' && f->ext == X_NAME)
+		f->ext = X_VALUE_START;
+	else if (!token || f->ext == X_QUOTED_END)
+		return (HTTP_BAD_CHUNK_EXT);
+	return (HTTP_BAD_NONE);
+}
+
+static bool
+trailer_forbidden(const struct http_frame *f)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(not_in_trailers) / sizeof(not_in_trailers[0]);
+	    i++)
+		if (http_equal(f->name, f->name_len, not_in_trailers[i]))
+			return (true);
+	return (false);
 }
 
 /* Trailer lines keep to the rules of header fields (RFC 9112, 7.1.2). */
@@ -144,13 +224,22 @@ trailer_byte(struct http_frame *f, uint8_t c)
 		}
 		if (!http_is_token(&ch, 1))
 			return (HTTP_BAD_TRAILER);
+		f->name[0] = ch;
+		f->name_len = 1;
 		f->state = S_TRAILER_NAME;
 		break;
 	case S_TRAILER_NAME:
-		if (c == ':')
+		if (c == ':') {
+			if (trailer_forbidden(f))
+				return (HTTP_BAD_TRAILER);
 			f->state = S_TRAILER_VALUE;
-		else if (!http_is_token(&ch, 1))
+			break;
+		}
+		if (!http_is_token(&ch, 1))
 			return (HTTP_BAD_TRAILER);
+		/* One that does not fit is longer than any we look for. */
+		if (f->name_len < sizeof(f->name))
+			f->name[f->name_len++] = ch;
 		break;
 	case S_TRAILER_VALUE:
 		if (c == '\r')
@@ -176,11 +265,7 @@ frame_byte(struct http_frame *f, uint8_t c)
 	case S_SIZE_NEXT:
 		return (size_byte(f, c));
 	case S_EXT:
-		if (c == '\r')
-			f->state = S_SIZE_LF;
-		else if (!http_is_text(c) || ++f->count > HTTP_CHUNK_EXT_MAX)
-			return (HTTP_BAD_CHUNK_EXT);
-		break;
+		return (ext_byte(f, c));
 	case S_SIZE_LF:
 		if (c != '\n')
 			return (HTTP_BAD_CHUNK_SIZE);

@@ -52,6 +52,9 @@ struct http_frame {
 	uint64_t	 payload;	/* body bytes seen */
 	size_t		 count;		/* of what is bounded just now */
 	int		 state;
+	int		 ext;		/* state within a chunk extension */
+	char		 name[24];	/* of a trailer field, or its begin */
+	size_t		 name_len;
 	enum http_reason error;
 };
 

@@ -44,9 +44,17 @@ class Origin:
                      "127.0.0.1:%d") % self.port
         threading.Thread(target=self.run, daemon=True).start()
 
+    def close(self):
+        """No more connections; those that are there go on."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def run(self):
         while True:
-            s, _ = self.listener.accept()
+            try:
+                s, _ = self.listener.accept()
+            except OSError:
+                return
             conn = Conn(s)
             self.conns.append(conn)
             threading.Thread(target=self.one, daemon=True,

@@ -154,8 +154,15 @@ ATF_TC_BODY(chunks, tc)
 	    "01234567890123456789", "", "");
 	chunked("3;a=b;c=\"d;e\"\r\n\r\n\r\r\n0;z\r\n\r\n", "\r\n\r", "",
 	    ";a=b;c=\"d;e\";z");
-	chunked("1;\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", "x", "A: b\r\nC:\r\n",
-	    ";");
+	chunked("1;a\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", "x", "A: b\r\nC:\r\n",
+	    ";a");
+	chunked("1;a=\"\\\"\\\\;\t\"\r\nx\r\n0\r\n\r\n", "x", "",
+	    ";a=\"\\\"\\\\;\t\"");
+	/* Names that only look like those that may not be here. */
+	chunked("0\r\nHos: a\r\nHosts: a\r\nT: b\r\nTransfer-Encodings: c\r\n"
+	    "X-Transfer-Encoding-And-More: d\r\n\r\n", "",
+	    "Hos: a\r\nHosts: a\r\nT: b\r\nTransfer-Encodings: c\r\n"
+	    "X-Transfer-Encoding-And-More: d\r\n", "");
 }
 
 ATF_TC_WITHOUT_HEAD(chunks_refused);
@@ -181,6 +188,18 @@ ATF_TC_BODY(chunks_refused, tc)
 	REFUSED("1;a\0", CHUNK_EXT);
 	REFUSED("1;a\x7f", CHUNK_EXT);
 	REFUSED("1;a\rb", CHUNK_SIZE);
+	REFUSED("1;\r\n", CHUNK_EXT);
+	REFUSED("1;;a\r\n", CHUNK_EXT);
+	REFUSED("1; a\r\n", CHUNK_EXT);
+	REFUSED("1;a \r\n", CHUNK_EXT);
+	REFUSED("1;a =b\r\n", CHUNK_EXT);
+	REFUSED("1;=b\r\n", CHUNK_EXT);
+	REFUSED("1;a=\r\n", CHUNK_EXT);
+	REFUSED("1;a=b=c\r\n", CHUNK_EXT);
+	REFUSED("1;a=\"b\r\n", CHUNK_EXT);
+	REFUSED("1;a=\"b\\\r\n", CHUNK_EXT);
+	REFUSED("1;a=\"b\"c\r\n", CHUNK_EXT);
+	REFUSED("1;a\xff\r\n", CHUNK_EXT);
 	REFUSED("1\r\nab", CHUNK_END);
 	REFUSED("1\r\na\n", CHUNK_END);
 	REFUSED("1\r\na\rx", CHUNK_END);
@@ -194,6 +213,11 @@ ATF_TC_BODY(chunks_refused, tc)
 	REFUSED("0\r\nA: b\nC: d\r\n", TRAILER);
 	REFUSED("0\r\nA: b\rC\r\n", TRAILER);
 	REFUSED("0\r\nA: b\0\r\n", TRAILER);
+	REFUSED("0\r\nContent-Length: 1\r\n", TRAILER);
+	REFUSED("0\r\nA: b\r\nTRANSFER-encoding: chunked\r\n", TRAILER);
+	REFUSED("0\r\nhost:\r\n", TRAILER);
+	REFUSED("0\r\nTE: trailers\r\n", TRAILER);
+	REFUSED("0\r\nProxy-Authorization: Basic eDp5\r\n", TRAILER);
 }
 
 ATF_TC_WITHOUT_HEAD(bounds);

@@ -106,6 +106,10 @@ static const struct bad bad_requests[] = {
 	B(H "Content-Length: 1 1\r\n\r\n", LENGTH),
 	B(H "Content-Length: 1.0\r\n\r\n", LENGTH),
 	B(H "Content-Length:\r\n\r\n", LENGTH),
+	B(H "Content-Length: 01\r\n\r\n", LENGTH),
+	B(H "Content-Length: 00\r\n\r\n", LENGTH),
+	B(H "Content-Length:\t1\r\n\r\n", LENGTH),
+	B(H "Content-Length: 1\t\r\n\r\n", LENGTH),
 	B(H "Content-Length: a\r\n\r\n", LENGTH),
 	B(H "Content-Length: 9223372036854775808\r\n\r\n", LENGTH_RANGE),
 	B(H "Content-Length: 18446744073709551617\r\n\r\n", LENGTH_RANGE),
@@ -122,6 +126,8 @@ static const struct bad bad_requests[] = {
 	B(H "Transfer-Encoding: chunked, gzip\r\n\r\n", CODING),
 	B(H "Transfer-Encoding: chunked, chunked\r\n\r\n", CODING),
 	B(H "Transfer-Encoding: xchunked\r\n\r\n", CODING),
+	B(H "Transfer-Encoding:\tchunked\r\n\r\n", CODING),
+	B(H "Transfer-Encoding: chunked\t\r\n\r\n", CODING),
 	B(H "Transfer-Encoding: chunked;q=1\r\n\r\n", CODING),
 	B(H "Transfer-Encoding: \"chunked\"\r\n\r\n", CODING),
 	B(H "Transfer-Encoding: \x0b" "chunked\r\n\r\n", CONTROL),
@@ -269,7 +275,7 @@ ATF_TC_BODY(requests_read, tc)
 	ATF_CHECK_EQ(h.framing, HTTP_BODY_CHUNKED);
 	ATF_CHECK(!h.persistent);
 	good(&h, HTTP_REQUEST_HEAD, "get https://a HTTP/1.0\r\n"
-	    "Content-Length: 0009223372036854775807\r\n\r\n");
+	    "Content-Length: 9223372036854775807\r\n\r\n");
 	ATF_CHECK_EQ(h.method, HTTP_METHOD_OTHER);
 	ATF_CHECK_EQ(h.scheme, HTTP_SCHEME_HTTPS);
 	ATF_CHECK_EQ(h.framing, HTTP_BODY_LENGTH);
