@@ -267,6 +267,8 @@ host_check(struct http_head *h)
 	/* Empty is right when the target has no authority (RFC 9112, 3.2). */
 	if (f->value.len == 0)
 		return (HTTP_BAD_NONE);
+	if (has_tab(h, f))
+		return (HTTP_BAD_HOST);
 	r = http_authority_parse(&a, http_span(h, f->value), f->value.len);
 	return (r == HTTP_BAD_USERINFO ? HTTP_BAD_HOST : r);
 }

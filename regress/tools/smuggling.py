@@ -258,4 +258,5 @@ def responses(proxy):
                                 for v in ("passes", "fails")], connections))
 
 
-run({f.__name__: f for f in (requests, responses, recorded)}, sys.argv)
+if __name__ == "__main__":
+    run({f.__name__: f for f in (requests, responses, recorded)}, sys.argv)

@@ -63,7 +63,7 @@ def fails(name, reason, wire, answers=b"GET", end=False, started=False):
                           answers=answers, end=end, started=started))
 
 
-# --- what is plain, so that a proxy that refuses everything fails ---------
+# --- what is plain, so that a proxy that refuses everything fails
 
 good("plain", GET + HOST + END)
 good("plain 1.0", b"GET http://@H/@N HTTP/1.0\r\n" + HOST + END, more=False)
@@ -86,7 +86,7 @@ good("chunk like a request", CHUNKED + b"1a\r\nGET /smuggled HTTP/1.1\r\n\r\n"
 good("chunk like the last", CHUNKED + b"5\r\n0\r\n\r\n\r\n" + ZERO, "chunked",
      b"0\r\n\r\n")
 
-# --- bodies on methods that seldom have one --------------------------------
+# --- bodies on methods that seldom have one
 
 for _m in (b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE", b"BREW", b"get"):
     _line = _m + b" http://@H/@N HTTP/1.1\r\n" + HOST
@@ -99,7 +99,7 @@ bad("CONNECT length", "body_forbidden", b"CONNECT @H HTTP/1.1\r\nHost: @H\r\n"
 bad("CONNECT chunked", "body_forbidden", b"CONNECT @H HTTP/1.1\r\nHost: @H\r\n"
     b"X: @N\r\n" + TE + END + HELLO + ZERO)
 
-# --- CL.TE, TE.CL, and CL.0 -------------------------------------------------
+# --- CL.TE, TE.CL, and CL.0
 
 _cl = b"Content-Length: "
 bad("CL.TE", "length_coding", POST + HOST + _cl + b"6\r\n" + TE + END + ZERO +
@@ -127,7 +127,7 @@ good("CL.0 with Expect", POST + HOST + b"Expect: 100-continue\r\n" + _cl +
 good("Expect of something", POST + HOST + b"Expect: y 100-continue\r\n" + _cl +
      b"5\r\n\r\nhello", "length", b"hello")
 
-# --- TE.TE: the coding in disguise -------------------------------------------
+# --- TE.TE: the coding in disguise
 
 for _name, _reason, _field in (
         ("blank before the colon", "space_colon",
@@ -203,7 +203,7 @@ bad("TE in 1.0, keep-alive", "coding_http10",
 bad("TE and CL in 1.0", "coding_http10", b"POST http://@H/@N HTTP/1.0\r\n" +
     HOST + _cl + b"5\r\n" + TE + END + HELLO + ZERO)
 
-# --- Content-Length -----------------------------------------------------------
+# --- Content-Length
 
 for _value in (b"+5", b"-5", b"-0", b"0x5", b"5x", b"5.0", b"5e0", b"5 5",
                b"5,5", b"5, 6", b"5;5", b",5", b"5,", b'"5"', b"'5'", b"five",
@@ -245,7 +245,7 @@ for _value in (b":5", b":    5", b": 5 ", b": 5    "):
     good("CL%r" % _value, POST + HOST + b"cOnTeNt-LeNgTh" + _value +
          b"\r\n\r\nhello", "length", b"hello")
 
-# --- line ends, blanks, controls in the head ----------------------------------
+# --- line ends, blanks, controls in the head
 
 for _name, _reason, _wire in (
         ("LF only", "bare_lf", b"GET http://@H/@N HTTP/1.1\nHost: @H\n\n"),
@@ -306,7 +306,7 @@ good("empty value", GET + HOST + b"A:\r\n\r\n")
 good("tab in a value", GET + HOST + b"A: b\tc\r\n\r\n")
 good("request in a value", GET + HOST + b"A: GET /smuggled HTTP/1.1\r\n\r\n")
 
-# --- the start line --------------------------------------------------------------
+# --- the start line
 
 for _name, _reason, _line in (
         ("no method", "method", b" http://@H/@N HTTP/1.1"),
@@ -390,7 +390,7 @@ good("OPTIONS *", b"OPTIONS http://@H HTTP/1.1\r\nX: @N\r\n" + HOST + END,
      target=b"*")
 good("HTTP://", b"GET HTTP://@H/@N HTTP/1.1\r\n" + HOST + END)
 
-# --- Host ---------------------------------------------------------------------------
+# --- Host
 
 for _name, _reason, _field in (
         ("none", "host_missing", b""),
@@ -419,18 +419,18 @@ for _name, _reason, _field in (
         ("open bracket", "host", b"Host: [::1\r\n"),
         ("zone", "host", b"Host: [fe80::1%25lo]\r\n"),
         ("dot first", "host", b"Host: .evil.test\r\n"),
+        ("tab before", "host", b"Host:\t@H\r\n"),
+        ("tab after", "host", b"Host: @H\t\r\n"),
         ("folded", "obs_fold", b"Host: a\r\n b\r\n"),
         ("VT", "control", b"Host: \x0b@H\r\n"),
         ("NUL", "nul", b"Host: @H\x00.test\r\n")):
     bad("Host: " + _name, _reason, GET + _field + END)
 for _value in (b"evil.test", b"evil.test:80", b"", b"EVIL.test", b"[::1]:1",
-               b"evil.test.", b"127.0.0.1:1", b"@H. "):
-    if _value != b"@H. ":
-        good("Host %r" % _value, GET + b"Host: " + _value + b"\r\n\r\n")
-good("Host: tab", GET + b"Host:\t@H\t\r\n\r\n")
+               b"evil.test.", b"127.0.0.1:1"):
+    good("Host %r" % _value, GET + b"Host: " + _value + b"\r\n\r\n")
 good("X-Forwarded-Host", GET + HOST + b"X-Forwarded-Host: evil.test\r\n\r\n")
 
-# --- limits -------------------------------------------------------------------------
+# --- limits
 
 bad("long head", "head_size", GET + HOST + b"A: " + b"b" * 66000 +
     b"\r\n\r\n")
@@ -443,7 +443,7 @@ bad("many fields", "head_fields", GET + HOST + b"A: b\r\n" * 256 + END)
 good("255 fields more", GET + HOST + b"A: b\r\n" * 255 + END)
 good("60000 bytes", GET + HOST + b"A: " + b"b" * 60000 + b"\r\n\r\n")
 
-# --- hop by hop ----------------------------------------------------------------------
+# --- hop by hop
 
 good("h2c", GET + HOST + b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n"
      b"Connection: Upgrade, HTTP2-Settings\r\n\r\n")
@@ -456,7 +456,7 @@ good("Keep-Alive", GET + HOST + b"Keep-Alive: 300\r\n"
 good("Trailer", POST + HOST + b"Trailer: A\r\n" + TE + END + HELLO +
      b"0\r\nA: b\r\n\r\n", "chunked", b"hello")
 
-# --- chunks --------------------------------------------------------------------------
+# --- chunks
 
 for _name, _reason, _body in (
         ("0x", "chunk_size", b"0x5\r\nhello\r\n" + ZERO),
@@ -558,7 +558,7 @@ for _trailer in (b"A: b\r\n", b"A: b\r\nA: c\r\n", b"A:\r\n",
     good("trailer %r" % _trailer, CHUNKED + HELLO + b"0\r\n" + _trailer +
          b"\r\n", "chunked", b"hello")
 
-# --- responses -------------------------------------------------------------------------
+# --- responses
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CL5 = b"Content-Length: 5\r\n\r\nhello"
