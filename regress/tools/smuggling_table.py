@@ -207,7 +207,8 @@ bad("TE and CL in 1.0", "coding_http10", b"POST http://@H/@N HTTP/1.0\r\n" +
 
 for _value in (b"+5", b"-5", b"-0", b"0x5", b"5x", b"5.0", b"5e0", b"5 5",
                b"5,5", b"5, 6", b"5;5", b",5", b"5,", b'"5"', b"'5'", b"five",
-               b"", b" ", b"\t5", b"5\t", b"05", b"005", b"00", b"010", b"0x10",
+               b"", b" ", b"\t5", b"5\t", b"05", b"005", b"00", b"010",
+               b"0x10",
                b"5_0", b"1_0", b"5L", b"\xb5", b"\xef\xbc\x95", b"\xd9\xa5",
                b"5%20", b"5#", b"(5)", b"$5", b"NaN", b"null", b"true"):
     bad("CL %r" % _value, "length", POST + HOST + _cl + _value +
@@ -335,7 +336,8 @@ for _name, _reason, _line in (
         ("tab in the target", "target", b"GET http://@H/@N\ta HTTP/1.1"),
         ("CR in the target", "bare_cr", b"GET http://@H/@N\ra HTTP/1.1"),
         ("userinfo", "userinfo", b"GET http://a@@H/@N HTTP/1.1"),
-        ("userinfo and password", "userinfo", b"GET http://a:b@@H/@N HTTP/1.1"),
+        ("userinfo and password", "userinfo",
+         b"GET http://a:b@@H/@N HTTP/1.1"),
         ("empty userinfo", "userinfo", b"GET http://@@H/@N HTTP/1.1"),
         ("backslash", "host", b"GET http://@H\\/@N HTTP/1.1"),
         ("no host", "host", b"GET http:///@N HTTP/1.1"),
@@ -445,7 +447,8 @@ good("60000 bytes", GET + HOST + b"A: " + b"b" * 60000 + b"\r\n\r\n")
 
 # --- hop by hop
 
-good("h2c", GET + HOST + b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAA\r\n"
+good("h2c", GET + HOST + b"Upgrade: h2c\r\n"
+     b"HTTP2-Settings: AAMAAABkAARAAAAA\r\n"
      b"Connection: Upgrade, HTTP2-Settings\r\n\r\n")
 good("Upgrade without Connection", GET + HOST + b"Upgrade: websocket\r\n\r\n")
 good("Connection: Host", GET + HOST + b"Connection: close, Host\r\n\r\n",
@@ -520,7 +523,8 @@ for _name, _body in (
         ("another size", b"5;a=b,6\r\nhello\r\n" + ZERO)):
     cut("extension: " + _name, "chunk_ext", _body)
 cut("extension: CR", "chunk_size", b"5;a=b\rhello\r\n" + ZERO)
-cut("extension: CRLF in quotes", "chunk_ext", b'5;a="\r\n"\r\nhello\r\n' + ZERO)
+cut("extension: CRLF in quotes", "chunk_ext",
+    b'5;a="\r\n"\r\nhello\r\n' + ZERO)
 for _ext in (b";a", b";a=b", b';a="b"', b";a=b;c", b';a="b;c=d"', b';a="\\""'):
     good("extension %r" % _ext, CHUNKED + b"5" + _ext + b"\r\nhello\r\n0" +
          _ext + b"\r\n\r\n", "chunked", b"hello")

@@ -8,7 +8,8 @@ import re
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 START = re.compile(TOKEN + rb" (?:/[^\x00-\x20\x7f]*|\*) HTTP/1\.[01]\Z")
 FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\Z")
-HOST = re.compile(rb"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[1-9][0-9]*)?\Z")
+HOST = re.compile(rb"(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])"
+                  rb"(?::[1-9][0-9]*)?\Z")
 LENGTH = re.compile(rb"(?:0|[1-9][0-9]{0,17})\Z")
 QUOTED = rb'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*"'
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})(;" + TOKEN + rb"(?:=(?:" + TOKEN +
