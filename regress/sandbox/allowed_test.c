@@ -51,12 +51,24 @@
 #include "help.h"
 #include "sandbox_linux.h"
 
+/* Not with stdio: on a file it would seek, which is not for everyone. */
+static void
+said(const char *func, int line, const char *cond, int error)
+{
+	char	 text[512];
+	int	 n;
+
+	n = snprintf(text, sizeof(text), "%s:%d: %s: %s\n", func, line, cond,
+	    strerror(error));
+	if (n > 0 && (size_t)n < sizeof(text))
+		(void)!write(STDERR_FILENO, text, (size_t)n);
+}
+
 /* In a confined process: say where, and end the attempt with it. */
 #define CHECK(cond)	do {						\
 	if (!(cond)) {							\
 		int error_ = errno;					\
-		dprintf(STDERR_FILENO, "%s:%d: %s: %s\n", __func__,	\
-		    __LINE__, #cond, strerror(error_));			\
+		said(__func__, __LINE__, #cond, error_);		\
 		return error_ != 0 ? error_ : EDOM;			\
 	}								\
 } while (0)
@@ -203,6 +215,14 @@ struct loop {
 	int			 reads, timeouts, signals;
 };
 
+/* The three come in any order: the timer may be done before the reads. */
+static void
+loop_over(struct loop *l)
+{
+	if (l->reads == 3 && l->timeouts == 1 && l->signals == 1)
+		event_base_loopexit(l->base, NULL);
+}
+
 static void
 on_read(evutil_socket_t fd, short what, void *arg)
 {
@@ -212,6 +232,7 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (read((int)fd, &c, 1) == 1)
 		l->reads++;
+	loop_over(l);
 }
 
 static void
@@ -233,7 +254,7 @@ on_signal(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->signals++;
-	event_base_loopexit(l->base, NULL);
+	loop_over(l);
 }
 
 /* An event base made after entering, with all it can be asked for. */
