@@ -173,7 +173,7 @@ same()
 	counts >now && cmp -s before now
 }
 
-lives()
+answers()
 {
 	[ "$(child_pid control 0)" = "$control" ] ||
 	    { cat guardiand.log; atf_fail "control was replaced"; }
@@ -200,7 +200,7 @@ garbage_body()
 {
 	begin
 	abuse garbage || atf_fail "it was not answered by a close"
-	lives
+	answers
 	guardian_stop
 }
 
@@ -210,7 +210,7 @@ halves_body()
 	begin
 	abuse halves || atf_fail "it was not answered by a close"
 	abuse hurry || atf_fail "connections were refused by the system"
-	lives
+	answers
 	guardian_stop
 }
 
@@ -219,7 +219,7 @@ descriptors_body()
 {
 	begin
 	abuse descriptors || atf_fail "it was not answered by a close"
-	lives
+	answers
 	guardian_stop
 }
 
@@ -240,7 +240,7 @@ crowd_body()
 	: >hold
 	wait_for 20 eval 'ctl status >status.out 2>&1' ||
 	    atf_fail "no answer afterwards"
-	lives
+	answers
 	guardian_stop
 }
 
