@@ -236,6 +236,13 @@ flow_timeout(evutil_socket_t fd, short what, void *arg)
 	case FLOW_ST_CONNECTING:	/* the connector has its own limits */
 		flow_deadline(f, T_BODY);
 		break;
+	case FLOW_ST_START:
+		if (buf_len(&f->cin) > 0) {
+			tunnel_opaque(f, "unknown");
+			flow_resume(f);
+			break;
+		}
+		/* FALLTHROUGH */
 	case FLOW_ST_TUNNEL:
 	case FLOW_ST_LINGER:
 		flow_destroy(f);
@@ -269,7 +276,8 @@ flow_fail(struct flow *f, int status, const char *why, const char *cure)
 
 	if (f->dead)
 		return;
-	if (f->resp_started || f->state == FLOW_ST_TUNNEL ||
+	if (f->resp_started || f->state == FLOW_ST_START ||
+	    f->state == FLOW_ST_TUNNEL ||
 	    f->state == FLOW_ST_LINGER) {
 		/* Half an answer must not look like a whole one. */
 		io_abort(&f->cl);
@@ -303,12 +311,20 @@ flow_next(struct flow *f)
 		flow_linger(f);
 		return;
 	}
+	flow_begin(f);
+}
+
+void
+flow_begin(struct flow *f)
+{
 	http_head_reset(&f->req);
 	http_head_reset(&f->resp);
 	f->resp_state = RESP_NONE;
 	f->resp_started = f->close_after = false;
-	f->req_discard = f->retried = false;
+	f->req_discard = f->retried = f->upgrade = false;
 	f->interim = 0;
+	if (f->tunneled)
+		tunnel_authority(f);
 	f->state = FLOW_ST_HEAD;
 	flow_deadline(f, T_IDLE);
 }
@@ -335,6 +351,9 @@ flow_input(struct flow *f, const uint8_t *p, size_t len)
 		case FLOW_ST_SINK:
 			n = request_body_input(f, p + used, len - used);
 			break;
+		case FLOW_ST_START:
+			n = tunnel_first_input(f, p + used, len - used);
+			break;
 		case FLOW_ST_TUNNEL:
 			n = tunnel_from_client(f, p + used, len - used);
 			break;
@@ -356,7 +375,15 @@ flow_input(struct flow *f, const uint8_t *p, size_t len)
 static void
 client_eof(struct flow *f)
 {
-	if (f->dead || !f->cl.eof || buf_len(&f->cin) > 0)
+	if (f->dead || !f->cl.eof)
+		return;
+	if (f->state == FLOW_ST_START) {
+		/* No more comes that could make it HTTP. */
+		tunnel_opaque(f, "unknown");
+		flow_resume(f);
+		return;
+	}
+	if (buf_len(&f->cin) > 0)
 		return;
 	switch (f->state) {
 	case FLOW_ST_HEAD:
@@ -372,6 +399,8 @@ client_eof(struct flow *f)
 	case FLOW_ST_LINGER:
 		if (buf_len(&f->cl.out) == 0)
 			flow_destroy(f);
+		break;
+	case FLOW_ST_START:
 		break;
 	case FLOW_ST_TUNNEL:
 		tunnel_client_eof(f);
@@ -480,6 +509,7 @@ want_client(struct flow *f)
 		return (buf_len(&f->cin) == 0 && buf_len(&f->cl.out) == 0);
 	case FLOW_ST_CONNECTING:
 	case FLOW_ST_WAIT:
+	case FLOW_ST_START:
 		return (buf_room(&f->cin) > 0);
 	case FLOW_ST_BODY:
 		return (buf_len(&f->cin) == 0 &&

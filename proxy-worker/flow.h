@@ -37,7 +37,9 @@
  *
  *	HEAD -> CONNECTING -> BODY -> WAIT -> HEAD ...		a request
  *	HEAD -> SINK -> HEAD ...				guardian.invalid
- *	HEAD -> CONNECTING -> TUNNEL				CONNECT
+ *	HEAD -> CONNECTING -> START -> TUNNEL			CONNECT
+ *	HEAD -> CONNECTING -> START -> HEAD ...			HTTP inside
+ *	WAIT -> TUNNEL						101 inside
  *	any -> LINGER						last words
  *
  * Functions that may end a flow mark it dead; it is freed by the reaper, so
@@ -49,7 +51,8 @@ enum flow_state {
 	FLOW_ST_BODY,		/* its body goes to the origin */
 	FLOW_ST_WAIT,		/* it is gone, the response comes */
 	FLOW_ST_SINK,		/* its body is for us */
-	FLOW_ST_TUNNEL,
+	FLOW_ST_START,		/* the first bytes of a tunnel are awaited */
+	FLOW_ST_TUNNEL,		/* an opaque one */
 	FLOW_ST_LINGER		/* the client reads our last bytes */
 };
 
@@ -80,6 +83,7 @@ struct flow {
 	struct waiter	 req_wait;
 	bool		 req_discard;	/* the origin takes no more of it */
 	bool		 retried;
+	bool		 tunneled;	/* HTTP inside of a CONNECT */
 
 	struct connector *connector;
 	struct io	 up;		/* the origin */
@@ -92,6 +96,7 @@ struct flow {
 	struct waiter	 resp_wait;
 	bool		 resp_started;	/* the client has some of it */
 	bool		 close_after;
+	bool		 upgrade;	/* the origin was asked for one */
 	unsigned int	 interim;	/* 1xx to this request */
 
 	uint64_t	 opaque_out;	/* tunnel bytes from the client */
@@ -121,6 +126,8 @@ void	 flow_fail(struct flow *, int status, const char *why,
 void	 flow_linger(struct flow *);
 /* The exchange is over: next request, or the end. */
 void	 flow_next(struct flow *);
+/* Ready for a request. */
+void	 flow_begin(struct flow *);
 
 /* flow_request.c */
 size_t	 request_head_input(struct flow *, const uint8_t *, size_t);
@@ -148,6 +155,8 @@ void	 flow_report(struct flow *, enum event_type, int direction,
 /* upstream.c: origin connection */
 void	 upstream_route(struct flow *);
 void	 upstream_close(struct flow *);
+/* It went away between two requests. */
+void	 upstream_gone(struct flow *);
 /* Writes what is kept for the origin. */
 void	 upstream_flush(struct flow *);
 /* Sends the request again on a new connection, if that does no harm. */
@@ -159,7 +168,14 @@ void	 response_input(struct flow *, const uint8_t *, size_t);
 void	 response_eof(struct flow *, bool broken);
 
 /* tunnel.c */
+/* The origin of a CONNECT is there. */
 void	 tunnel_start(struct flow *);
+/* The client's first bytes, all of them, until the state changes. */
+size_t	 tunnel_first_input(struct flow *, const uint8_t *, size_t);
+/* From now on nothing is looked at. */
+void	 tunnel_opaque(struct flow *, const char *reason);
+/* Puts the CONNECT's destination into the request. */
+void	 tunnel_authority(struct flow *);
 size_t	 tunnel_from_client(struct flow *, const uint8_t *, size_t);
 void	 tunnel_from_origin(struct flow *, const uint8_t *, size_t);
 void	 tunnel_client_eof(struct flow *);

@@ -108,6 +108,9 @@ identify(struct flow *f)
 	struct client		*c;
 	enum client_verdict	 v;
 
+	/* Who opened the tunnel speaks in it. */
+	if (f->tunneled)
+		return (true);
 	cred = http_head_field(&f->req, "proxy-authorization", 0);
 	v = client_match(&f->proxy->clients, (struct sockaddr *)&f->src,
 	    cred == NULL ? NULL : http_span(&f->req, cred->value),
@@ -151,6 +154,8 @@ request_malformed(struct flow *f, const uint8_t *rest, size_t len)
 
 	if (r == HTTP_BAD_NONE)
 		r = f->req_frame.error;
+	if (f->tunneled)
+		tunnel_authority(f);
 	f->proxy->stats.v[STAT_REFUSED]++;
 	flow_report(f, EVENT_PROTOCOL_ERROR, FLOW_OUTBOUND,
 	    http_reason_word(r), 0);
@@ -174,6 +179,8 @@ request_ready(struct flow *f)
 	bool		 known;
 
 	p->stats.v[STAT_REQUESTS]++;
+	if (f->tunneled)
+		tunnel_authority(f);
 	known = identify(f);
 	http_frame_init(&f->req_frame, f->req.framing, f->req.length);
 	head = http_head_bytes(&f->req, &len);
@@ -193,8 +200,21 @@ request_ready(struct flow *f)
 		    "Close some.");
 		return;
 	}
+	if (f->tunneled && f->req.method != HTTP_METHOD_CONNECT) {
+		upstream_route(f);
+		return;
+	}
 	switch (f->req.form) {
 	case HTTP_FORM_AUTHORITY:
+		if (f->tunneled) {
+			p->stats.v[STAT_REFUSED]++;
+			flow_report(f, EVENT_PROTOCOL_ERROR, FLOW_OUTBOUND,
+			    "connect_in_tunnel", 0);
+			flow_fail(f, 400, "CONNECT inside of a tunnel",
+			    "Open the second tunnel on a connection of its "
+			    "own.");
+			return;
+		}
 		if (strcmp(f->req.host, INTERNAL_HOST) == 0)
 			flow_fail(f, 502, "this name has no TLS here",
 			    "Use http://" INTERNAL_HOST "/ without a tunnel.");
@@ -337,7 +357,17 @@ request_refused_input(struct flow *f, const uint8_t *p, size_t len)
 void
 request_head_send(struct flow *f)
 {
-	if (http_rewrite_request(&f->req, 0, &f->up.out) == -1) {
+	unsigned int	 flags = 0;
+
+	if (f->tunneled) {
+		flags |= HTTP_RW_TARGET;
+		/* h2c is an offer; without it the answer can be scanned. */
+		f->upgrade = f->req.upgrade &&
+		    !http_head_has_token(&f->req, "upgrade", "h2c");
+		if (f->upgrade)
+			flags |= HTTP_RW_UPGRADE;
+	}
+	if (http_rewrite_request(&f->req, flags, &f->up.out) == -1) {
 		flow_fail(f, 503, "memory is short", "Try again.");
 		return;
 	}

@@ -71,8 +71,11 @@ response_done(struct flow *f, bool extra)
 		f->resp_state = RESP_NONE;
 	} else
 		upstream_close(f);
-	if (!whole) {
-		/* Answered before the request was over: it ends here. */
+	if (!whole || (f->tunneled && !io_is_open(&f->up))) {
+		/*
+		 * Answered before the request was over, or the one origin
+		 * of a tunnel is done: it ends here.
+		 */
 		f->close_after = true;
 	}
 	if (io_flush(&f->cl) == -1) {
@@ -82,10 +85,29 @@ response_done(struct flow *f, bool extra)
 	flow_next(f);
 }
 
+/* RFC 9110, 7.8: from here on both sides speak something else. */
+static void
+switched(struct flow *f)
+{
+	if (http_rewrite_response(&f->resp, HTTP_RW_UPGRADE, &f->cl.out) ==
+	    -1) {
+		flow_destroy(f);
+		return;
+	}
+	f->proxy->stats.v[STAT_RESPONSES]++;
+	http_head_reset(&f->resp);
+	f->resp_state = RESP_NONE;
+	tunnel_opaque(f, "upgrade");
+}
+
 /* RFC 9110, 15.2: passed on as they come, to those who know them. */
 static void
 interim_head(struct flow *f)
 {
+	if (f->resp.status == 101 && f->upgrade && f->state == FLOW_ST_WAIT) {
+		switched(f);
+		return;
+	}
 	if (f->resp.status == 101 || ++f->interim > INTERIM_MAX) {
 		flow_report(f, EVENT_PROTOCOL_ERROR, FLOW_INBOUND,
 		    f->resp.status == 101 ? "upgrade" : "interim", 0);
@@ -121,7 +143,7 @@ response_head(struct flow *f)
 	f->proxy->stats.v[STAT_RESPONSES]++;
 	http_frame_init(&f->resp_frame, f->resp.framing, f->resp.length);
 	if (f->resp.framing == HTTP_BODY_CLOSE || f->state != FLOW_ST_WAIT ||
-	    f->proxy->draining)
+	    f->proxy->draining || (f->tunneled && !f->resp.persistent))
 		f->close_after = true;
 	if (f->close_after && f->req.minor > 0)
 		flags = HTTP_RW_CLOSE;
@@ -169,12 +191,17 @@ response_input(struct flow *f, const uint8_t *p, size_t len)
 	size_t		 used = 0, n;
 
 	while (!f->dead && f->state != FLOW_ST_LINGER) {
+		if (f->state == FLOW_ST_TUNNEL) {
+			/* What came behind a 101. */
+			tunnel_from_origin(f, p + used, len - used);
+			break;
+		}
 		if (f->resp_state == RESP_NONE) {
 			/* Nobody asked: whoever asks next must not get it. */
 			if (used < len) {
 				flow_report(f, EVENT_PROTOCOL_ERROR,
 				    FLOW_INBOUND, "unasked", 0);
-				upstream_close(f);
+				upstream_gone(f);
 			}
 			return;
 		}
@@ -210,7 +237,7 @@ response_eof(struct flow *f, bool broken)
 {
 	switch (f->resp_state) {
 	case RESP_NONE:
-		upstream_close(f);
+		upstream_gone(f);
 		return;
 	case RESP_HEAD:
 		if (upstream_retry(f))

@@ -130,7 +130,7 @@ add_fields(const struct http_head *h, unsigned int flags, struct buf *b)
 	bool			 connection = false, absolute;
 
 	absolute = h->kind == HTTP_REQUEST_HEAD &&
-	    h->form == HTTP_FORM_ABSOLUTE;
+	    h->form == HTTP_FORM_ABSOLUTE && (flags & HTTP_RW_TARGET) == 0;
 	if (absolute && h->hostfield == -1 && add_host(b, h, NULL) == -1)
 		return (-1);
 	for (i = 0; i < h->nfields; i++) {
@@ -163,9 +163,9 @@ add_fields(const struct http_head *h, unsigned int flags, struct buf *b)
 }
 
 static int
-add_target(const struct http_head *h, struct buf *b)
+add_target(const struct http_head *h, unsigned int flags, struct buf *b)
 {
-	if (h->form != HTTP_FORM_ABSOLUTE)
+	if (h->form != HTTP_FORM_ABSOLUTE || (flags & HTTP_RW_TARGET))
 		return (add_span(b, h, h->target));
 	if (h->path.len == 0)
 		/* RFC 9112, 3.2.4 */
@@ -181,7 +181,7 @@ http_rewrite_request(const struct http_head *h, unsigned int flags,
     struct buf *b)
 {
 	if (add_span(b, h, h->method_name) == -1 ||
-	    buf_addstr(b, " ") == -1 || add_target(h, b) == -1 ||
+	    buf_addstr(b, " ") == -1 || add_target(h, flags, b) == -1 ||
 	    buf_printf(b, " HTTP/1.%d\r\n", h->minor) == -1)
 		return (-1);
 	return (add_fields(h, flags, b));

@@ -34,6 +34,7 @@ struct buf;
  */
 #define HTTP_RW_UPGRADE		0x01	/* Upgrade and its Connection stay */
 #define HTTP_RW_CLOSE		0x02	/* say that we close the connection */
+#define HTTP_RW_TARGET		0x04	/* target and Host as received */
 
 /*
  * Appends the request for an origin server: origin form (OPTIONS without a

@@ -57,6 +57,8 @@ TAILQ_HEAD(listener_list, listener);
 #define T_CONNECT_ALL	(30 * 1000)	/* all of them */
 #define T_RESPONSE	(300 * 1000)	/* from request to response head */
 #define T_BODY		(600 * 1000)	/* silence inside a message */
+#define T_FIRST		(5 * 1000)	/* first bytes in a tunnel that could
+					 * still become HTTP */
 #define T_TUNNEL	(3600 * 1000)	/* silence inside a tunnel */
 #define T_UPSTREAM_IDLE	(60 * 1000)	/* an origin between two requests */
 #define T_REUSE_UNSAFE	(4 * 1000)	/* idle origins newer than this may get

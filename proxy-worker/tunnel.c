@@ -19,9 +19,12 @@
 #include "compat.h"
 #include "flow.h"
 #include "log.h"
+#include "tunnel_start.h"
 
 /*
- * CONNECT: bytes both ways, not looked at, and counted as such.
+ * CONNECT.  The client's first bytes say what is inside: HTTP becomes exchanges
+ * like all others, with the one origin that was asked for; everything else
+ * passes both ways, not looked at, and counted as such.
  */
 
 static const char	established[] =
@@ -30,9 +33,7 @@ static const char	established[] =
 void
 tunnel_start(struct flow *f)
 {
-	f->proxy->stats.v[STAT_TUNNELS]++;
-	flow_report(f, EVENT_TUNNEL_OPAQUE, -1, "not_inspected", 0);
-	f->state = FLOW_ST_TUNNEL;
+	f->state = FLOW_ST_START;
 	flow_deadline(f, T_TUNNEL);
 	/* One write: there are clients that hang on a split reply. */
 	if (io_write(&f->cl, established, sizeof(established) - 1) == -1) {
@@ -41,6 +42,50 @@ tunnel_start(struct flow *f)
 	}
 	/* What the client sent at once, without waiting for our yes. */
 	flow_resume(f);
+}
+
+void
+tunnel_opaque(struct flow *f, const char *reason)
+{
+	f->proxy->stats.v[STAT_TUNNELS]++;
+	flow_report(f, EVENT_TUNNEL_OPAQUE, -1, reason, 0);
+	f->state = FLOW_ST_TUNNEL;
+	flow_deadline(f, T_TUNNEL);
+}
+
+/* Nothing in a request leads elsewhere: its destination is the CONNECT's. */
+void
+tunnel_authority(struct flow *f)
+{
+	strlcpy(f->req.host, f->up_host, sizeof(f->req.host));
+	f->req.host_literal6 = strchr(f->up_host, ':') != NULL;
+	f->req.port = f->up_port;
+}
+
+size_t
+tunnel_first_input(struct flow *f, const uint8_t *p, size_t len)
+{
+	switch (tunnel_classify(p, len)) {
+	case TUNNEL_MORE:
+		/* From the first byte on, however slowly they come. */
+		if (f->deadline > proxy_now() + T_FIRST)
+			flow_deadline(f, T_FIRST);
+		break;
+	case TUNNEL_HTTP:
+		f->tunneled = true;
+		flow_begin(f);
+		break;
+	case TUNNEL_TLS:
+		tunnel_opaque(f, "tls");
+		break;
+	case TUNNEL_HTTP2:
+		tunnel_opaque(f, "http2");
+		break;
+	case TUNNEL_UNKNOWN:
+		tunnel_opaque(f, "unknown");
+		break;
+	}
+	return (0);
 }
 
 static void
@@ -63,6 +108,8 @@ tunnel_from_client(struct flow *f, const uint8_t *p, size_t len)
 void
 tunnel_from_origin(struct flow *f, const uint8_t *p, size_t len)
 {
+	if (f->state == FLOW_ST_START)
+		tunnel_opaque(f, "server_first");
 	account(f, &f->opaque_in, len);
 	if (io_write(&f->cl, p, len) == -1)
 		flow_destroy(f);
@@ -85,6 +132,8 @@ tunnel_client_eof(struct flow *f)
 void
 tunnel_origin_eof(struct flow *f)
 {
+	if (f->state == FLOW_ST_START)
+		tunnel_opaque(f, "server_first");
 	half_closed(f, &f->cl);
 }
 

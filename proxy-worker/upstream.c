@@ -27,6 +27,13 @@
 
 #define UP_OUT_MAX	(3 * IO_SIZE)	/* a head and what was read with it */
 
+/* Are its bytes no HTTP of ours? */
+static bool
+in_tunnel(const struct flow *f)
+{
+	return (f->state == FLOW_ST_START || f->state == FLOW_ST_TUNNEL);
+}
+
 static void
 origin_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -39,12 +46,12 @@ origin_readable(evutil_socket_t fd, short what, void *arg)
 	n = io_read(&f->up, p->scratch, IO_SIZE);
 	if (n > 0) {
 		p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;
-		if (f->state == FLOW_ST_TUNNEL)
+		if (in_tunnel(f))
 			tunnel_from_origin(f, p->scratch, (size_t)n);
 		else
 			response_input(f, p->scratch, (size_t)n);
 	} else if (n == -1 || f->up.eof) {
-		if (f->state == FLOW_ST_TUNNEL) {
+		if (in_tunnel(f)) {
 			if (n == -1)
 				flow_destroy(f);
 			else
@@ -62,7 +69,7 @@ upstream_flush(struct flow *f)
 {
 	if (!io_is_open(&f->up) || io_flush(&f->up) == 0)
 		return;
-	if (f->state == FLOW_ST_TUNNEL) {
+	if (in_tunnel(f)) {
 		flow_destroy(f);
 		return;
 	}
@@ -99,6 +106,18 @@ upstream_close(struct flow *f)
 }
 
 /*
+ * Inside of a tunnel the client has the same to do as with the origin itself:
+ * connect again when it needs to.
+ */
+void
+upstream_gone(struct flow *f)
+{
+	upstream_close(f);
+	if (f->tunneled && f->state == FLOW_ST_HEAD)
+		flow_linger(f);
+}
+
+/*
  * Methods whose repetition does no harm (RFC 9110, 9.2.2), and that have no
  * body to send again.
  */
@@ -120,6 +139,9 @@ usable(const struct flow *f)
 {
 	int64_t	 idle;
 
+	/* The client knows how old it is: this is its connection. */
+	if (f->tunneled)
+		return (io_is_open(&f->up) && !f->up.eof);
 	if (!io_is_open(&f->up) || f->up.eof || f->up_idle == 0 ||
 	    f->req.method == HTTP_METHOD_CONNECT ||
 	    f->up_port != flow_port(f) ||
