@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import string
+import subprocess
 import threading
 import time
 
@@ -228,6 +229,15 @@ def equal(got, want, what=""):
         if isinstance(got, (bytes, str)) and len(got) > 2000:
             got = got[:2000]
         raise AssertionError("%s:\n got %r\nwant %r" % (what, got, want))
+
+
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+def counters():
+    out = subprocess.run(["ctl", "-j", "status"], stdout=subprocess.PIPE,
+                         check=True).stdout
+    return json.loads(out)["counters"]
 
 
 def run(cases, argv):
