@@ -213,7 +213,8 @@ say(const char *const lines[], size_t n)
 }
 
 static const char *const seen[] = {
-	"# What the guardian sees of it: HTTP requests and responses in full.",
+	"# What the guardian sees of it: HTTP requests and responses in full,",
+	"# inside of CONNECT tunnels too.",
 	"# HTTPS passes through as an opaque tunnel: counted, not inspected.",
 	"# Programs that ignore these variables are not seen at all.",
 };
