@@ -39,7 +39,7 @@
  *	HEAD -> SINK -> HEAD ...				guardian.invalid
  *	HEAD -> CONNECTING -> START -> TUNNEL			CONNECT
  *	HEAD -> CONNECTING -> START -> HEAD ...			HTTP inside
- *	WAIT -> TUNNEL						101 inside
+ *	WAIT -> TUNNEL						101
  *	any -> LINGER						last words
  *
  * Functions that may end a flow mark it dead; it is freed by the reaper, so

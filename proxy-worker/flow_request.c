@@ -359,14 +359,13 @@ request_head_send(struct flow *f)
 {
 	unsigned int	 flags = 0;
 
-	if (f->tunneled) {
+	if (f->tunneled)
 		flags |= HTTP_RW_TARGET;
-		/* h2c is an offer; without it the answer can be scanned. */
-		f->upgrade = f->req.upgrade &&
-		    !http_head_has_token(&f->req, "upgrade", "h2c");
-		if (f->upgrade)
-			flags |= HTTP_RW_UPGRADE;
-	}
+	/* h2c is an offer; without it the answer can be scanned. */
+	f->upgrade = f->req.upgrade &&
+	    !http_head_has_token(&f->req, "upgrade", "h2c");
+	if (f->upgrade)
+		flags |= HTTP_RW_UPGRADE;
 	if (http_rewrite_request(&f->req, flags, &f->up.out) == -1) {
 		flow_fail(f, 503, "memory is short", "Try again.");
 		return;

@@ -141,7 +141,7 @@ wire http2 "HTTP/2 with prior knowledge passes"
 wire undecided "undecided first bytes are held for a bounded time"
 wire malformed "malformed HTTP inside: 400, scanned, not forwarded"
 wire connect_inside "no tunnel in a tunnel that spoke HTTP"
-wire upgrade "101: bytes both ways, unseen and on record"
+wire upgrade "101, in a tunnel and without: bytes both ways, on record"
 wire origin_ends "an origin that closes ends its tunnel"
 wire abort "peers that break off at every stage"
 

@@ -69,11 +69,10 @@ def found(proxy):
                   % len(body) + body)
 
     origin = Origin(script)
-    for early in (False, True):
+    for early, target in ((0, b"/"), (1, b"http://elsewhere.example/")):
         key = fake_key().encode()
-        data = request(origin, b"Content-Length: %d\r\n" % len(key), b"POST")
-        data = data.replace(b"Host: ", b"X-Host: ").replace(
-            b"\r\nX-Host", b"\r\nHost: elsewhere.example\r\nX-Host") + key
+        data = (b"POST %s HTTP/1.1\r\nHost: elsewhere.example\r\n"
+                b"Content-Length: %d\r\n\r\n" % (target, len(key)) + key)
         c = tunnel(proxy, origin, data if early else b"")
         if not early:
             c.send(data)
@@ -346,20 +345,29 @@ def upgrade(proxy):
         equal(conn.rest(), b"")
 
     origin = Origin(script)
-    key = fake_key().encode()
-    head = request(origin, b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                   b"Sec-WebSocket-Key: k\r\nX-Key: " + key + b"\r\n")
-    c = tunnel(proxy, origin)
-    c.send(head)
-    equal(c.until(b"\r\n\r\n"), reply)
-    equal(c.exactly(4), b"\x81\x02hi")
-    c.send(data)
-    equal(c.exactly(len(data)), data)
-    c.done()
-    equal(c.rest(), b"")
-    equal(origin.failed, [])
-    opaque(origin, "upgrade", len(data), len(data) + 4)
-    wait_finding(dest=origin.host, pattern="ai_api_key")
+    fields = (b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+              b"Sec-WebSocket-Key: k\r\nX-Key: " + fake_key().encode() +
+              b"\r\n")
+    head = request(origin, fields)
+    for inside in (True, False):
+        if inside:
+            c = tunnel(proxy, origin)
+            c.send(head)
+        else:
+            origin = Origin(script)
+            c = connect(proxy)
+            head = request(origin, fields)
+            c.send(head.replace(b"GET /", b"GET http://%s/"
+                                % origin.host.encode()))
+        equal(c.until(b"\r\n\r\n"), reply)
+        equal(c.exactly(4), b"\x81\x02hi")
+        c.send(data)
+        equal(c.exactly(len(data)), data)
+        c.done()
+        equal(c.rest(), b"")
+        equal(origin.failed, [])
+        opaque(origin, "upgrade", len(data), len(data) + 4)
+        wait_finding(dest=origin.host, pattern="ai_api_key")
 
     # not taken up: an ordinary answer, and the next request
     origin = Origin(serve)
