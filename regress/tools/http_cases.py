@@ -11,8 +11,8 @@ import sys
 import threading
 
 from wire import (ESTABLISHED, WAIT, Conn, Origin, Sources, connect,
-                  counters, equal, events, fake_key, pattern, run, unchunk, wait, wait_event,
-                  wait_finding)
+                  counters, equal, events, fake_key, pattern, run, unchunk,
+                  wait, wait_event, wait_finding)
 
 
 def answer(conn, body=b"ok", status=b"200 OK", fields=b""):
@@ -394,7 +394,7 @@ def tunnel(proxy):
         if n == 0:
             equal(c.buf, b"")
             equal(segments(c), 1, "segments of the reply")
-            c.send(b"later")
+            c.send(b"\0ater")
         equal(c.exactly(8), b"\x16\x03\x01 firs")
         equal(c.exactly(1), b"t")
         c.send(b"half")

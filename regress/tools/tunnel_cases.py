@@ -465,6 +465,7 @@ def abort(proxy):
             conn.rest()
 
     origin = Origin(script)
+    idle = counters()["connections"]    # the one of the question
     for data in (b"", b"G", b"GET / HT", request(origin), b"\0",
                  request(origin, b"Content-Length: 9\r\n", b"POST") + b"1"):
         for n in range(2):
@@ -480,7 +481,7 @@ def abort(proxy):
                     pass
                 c.close()
             wait("the end after %r, %d" % (data, n),
-                 lambda: counters()["connections"] == 0)
+                 lambda: counters()["connections"] == idle)
     origin = Origin(serve)
     c = tunnel(proxy, origin)
     c.send(request(origin))
