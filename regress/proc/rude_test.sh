@@ -43,7 +43,9 @@ END
 # mode WORDS: what the next process of that name does.
 mode()
 {
-	echo "$*" >"suite/libexec/$role.mode"
+	rm -f home/state/rude
+	echo "$*" >mode.new
+	mv mode.new "suite/libexec/$role.mode"
 }
 
 traffic()
