@@ -16,6 +16,7 @@
 
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/uio.h>
 
 #include <errno.h>
@@ -44,6 +45,13 @@ enum child_state {
 	CHILD_RUNNING
 };
 
+/* Who the parent said is at the other end of a peer's socket. */
+struct child_peer {
+	LIST_ENTRY(child_peer)	 entry;
+	struct msg_peer		 m;
+};
+LIST_HEAD(child_peers, child_peer);
+
 struct child {
 	const struct child_ops	*ops;
 	void			*ctx;
@@ -51,6 +59,7 @@ struct child {
 	struct channel		*parent;
 	struct msg_init		 init;
 	enum child_state	 state;
+	struct child_peers	 peers;
 };
 
 extern char	**environ;
@@ -123,6 +132,37 @@ child_take_init(struct child *c, struct imsg *imsg)
 	return 0;
 }
 
+static struct child_peer *
+child_find_peer(struct child *c, uint8_t role, uint32_t instance,
+    uint32_t generation)
+{
+	struct child_peer	*p;
+
+	LIST_FOREACH(p, &c->peers, entry)
+		if (p->m.role == role && p->m.instance == instance &&
+		    p->m.generation == generation)
+			return p;
+	return NULL;
+}
+
+/*
+ * A new peer takes the place of the one of that name; those of generations
+ * that are gone stay, which is a few bytes a reload.
+ */
+static void
+child_note_peer(struct child *c, const struct msg_peer *m)
+{
+	struct child_peer	*p;
+
+	p = child_find_peer(c, m->role, m->instance, m->generation);
+	if (p == NULL) {
+		if ((p = calloc(1, sizeof(*p))) == NULL)
+			fatal(NULL);
+		LIST_INSERT_HEAD(&c->peers, p, entry);
+	}
+	p->m = *m;
+}
+
 static int
 child_take_peer(struct child *c, struct imsg *imsg)
 {
@@ -131,6 +171,7 @@ child_take_peer(struct child *c, struct imsg *imsg)
 
 	if (c->ops->peer == NULL || msg_peer_recv(imsg, &fd, &peer) == -1)
 		return -1;
+	child_note_peer(c, &peer);
 	return c->ops->peer(c->ctx, fd, &peer);
 }
 
@@ -230,11 +271,16 @@ void
 child_peer_breach(struct child *c, enum proc_role role, uint32_t instance,
     uint32_t generation)
 {
+	struct child_peer	*p;
 	struct msg_breach	 b;
 
-	b.role = (uint8_t)role;
-	b.instance = instance;
-	b.generation = generation;
+	p = child_find_peer(c, (uint8_t)role, instance, generation);
+	if (p == NULL)
+		return;
+	b.role = p->m.role;
+	b.instance = p->m.instance;
+	b.generation = p->m.generation;
+	b.serial = p->m.serial;
 	if (msg_breach_send(c->parent, &b) == -1)
 		log_warn("breach message");
 }

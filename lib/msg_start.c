@@ -319,7 +319,8 @@ msg_peer_send(struct channel *ch, int fd, const struct msg_peer *p)
 	if (ibuf_add_n8(m, p->role) == -1 ||
 	    ibuf_add_n32(m, p->instance) == -1 ||
 	    ibuf_add_n32(m, p->generation) == -1 ||
-	    ibuf_add_n32(m, p->total) == -1) {
+	    ibuf_add_n32(m, p->total) == -1 ||
+	    ibuf_add_n32(m, p->serial) == -1) {
 		close(fd);
 		return msg_abandon(m);
 	}
@@ -338,7 +339,8 @@ msg_peer_recv(struct imsg *imsg, int *fd, struct msg_peer *p)
 	    ibuf_get_n8(&b, &p->role) == -1 ||
 	    ibuf_get_n32(&b, &p->instance) == -1 ||
 	    ibuf_get_n32(&b, &p->generation) == -1 ||
-	    ibuf_get_n32(&b, &p->total) == -1)
+	    ibuf_get_n32(&b, &p->total) == -1 ||
+	    ibuf_get_n32(&b, &p->serial) == -1)
 		return -1;
 	if (!msg_at_end(&b) || p->role >= PROC_MAX || p->total == 0 ||
 	    p->total > PROC_INSTANCES_MAX || p->instance >= p->total ||
@@ -356,7 +358,8 @@ msg_breach_send(struct channel *ch, const struct msg_breach *b)
 		return -1;
 	if (ibuf_add_n8(m, b->role) == -1 ||
 	    ibuf_add_n32(m, b->instance) == -1 ||
-	    ibuf_add_n32(m, b->generation) == -1)
+	    ibuf_add_n32(m, b->generation) == -1 ||
+	    ibuf_add_n32(m, b->serial) == -1)
 		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
@@ -371,7 +374,8 @@ msg_breach_recv(struct imsg *imsg, struct msg_breach *b)
 	if (imsg_get_ibuf(imsg, &buf) == -1 ||
 	    ibuf_get_n8(&buf, &b->role) == -1 ||
 	    ibuf_get_n32(&buf, &b->instance) == -1 ||
-	    ibuf_get_n32(&buf, &b->generation) == -1)
+	    ibuf_get_n32(&buf, &b->generation) == -1 ||
+	    ibuf_get_n32(&buf, &b->serial) == -1)
 		return -1;
 	return msg_at_end(&buf) && b->role < PROC_MAX ? 0 : msg_malformed();
 }

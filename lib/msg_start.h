@@ -93,6 +93,7 @@ struct msg_peer {
 	uint32_t	 instance;
 	uint32_t	 generation;
 	uint32_t	 total;		/* processes of that role in it */
+	uint32_t	 serial;	/* of this very process, never again */
 };
 
 /* Whose channel was ended for a breach; generation 0: it outlives reloads. */
@@ -100,6 +101,7 @@ struct msg_breach {
 	uint8_t		 role;
 	uint32_t	 instance;
 	uint32_t	 generation;
+	uint32_t	 serial;	/* not its replacement */
 };
 
 struct msg_ready {

@@ -60,6 +60,7 @@ struct child_proc {
 	unsigned int		 total;		/* of its role and generation */
 	unsigned int		 generation;	/* 0: outlives reloads */
 	pid_t			 pid;		/* 0: none */
+	uint32_t		 serial;	/* of this spawn, for its peers */
 	struct channel		*ch;
 	enum proc_state		 state;
 	int64_t			 started_ms;	/* wall clock, for people */
@@ -118,6 +119,7 @@ struct parent {
 	int			 status;	/* exit status */
 	enum parent_phase	 phase;
 	unsigned int		 generation;	/* the one that accepts */
+	uint32_t		 serial;	/* of the last spawn */
 	int64_t			 started_ms;
 
 	struct child_list	 children;

@@ -244,6 +244,7 @@ child_spawn(struct child_proc *c)
 	}
 	close(sv[1]);
 	c->pid = pid;
+	c->serial = ++p->serial;
 	c->state = PROC_STARTING;
 	c->started_ms = wall_ms();
 	c->spawned_ms = now_ms();
@@ -285,7 +286,8 @@ child_breach(struct child_proc *c, struct imsg *imsg)
 		return -1;
 	o = child_find(c->parent, (enum proc_role)b.role, b.instance,
 	    b.generation);
-	if (o != NULL && o->ch != NULL &&
+	/* The second to tell must not hit the replacement. */
+	if (o != NULL && o->ch != NULL && o->serial == b.serial &&
 	    c->parent->phase != PHASE_STOPPING)
 		child_kill(o, "broke the protocol with another process");
 	return 0;

@@ -294,11 +294,13 @@ wire_pair(struct child_proc *a, struct child_proc *b)
 	m.instance = b->instance;
 	m.generation = b->generation;
 	m.total = b->total;
+	m.serial = b->serial;
 	must(msg_peer_send(a->ch, sv[0], &m), "peer");
 	m.role = (uint8_t)a->role;
 	m.instance = a->instance;
 	m.generation = a->generation;
 	m.total = a->total;
+	m.serial = a->serial;
 	must(msg_peer_send(b->ch, sv[1], &m), "peer");
 }
 

@@ -430,7 +430,7 @@ ATF_TC_BODY(ctl, tc)
 ATF_TC_WITHOUT_HEAD(no_descriptor);
 ATF_TC_BODY(no_descriptor, tc)
 {
-	static const uint8_t	 peer[13] = { PROC_LOGGER, [12] = 1 };
+	static const uint8_t	 peer[17] = { PROC_LOGGER, [12] = 1 };
 	struct msg_peer		 m;
 	struct imsg		 imsg;
 	struct wire		 w;
