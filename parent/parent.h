@@ -60,7 +60,7 @@ struct child_proc {
 	unsigned int		 total;		/* of its role and generation */
 	unsigned int		 generation;	/* 0: outlives reloads */
 	pid_t			 pid;		/* 0: none */
-	uint32_t		 serial;	/* of this spawn, for its peers */
+	uint32_t		 serial;	/* of this spawn, for peers */
 	struct channel		*ch;
 	enum proc_state		 state;
 	int64_t			 started_ms;	/* wall clock, for people */
