@@ -23,7 +23,8 @@
 #				until it is ready, sets $guardian_pid, $proxy
 #	guardian_stop		stops it and checks its exit status
 #	ctl ...			guardianctl on its socket
-#	origin_start [arg]	starts the origin server, sets $origin
+#	origin_start [arg]	starts the origin server, sets $origin; another
+#				one of tools/ if $origin_program names it
 #	netns_new		a network namespace with lo up, sets $netns: the
 #				command to run something there; it may go into
 #				$guardian_via, with which both are started
@@ -118,8 +119,8 @@ origin_start()
 	rm -f origin.port
 	# shellcheck disable=SC2086 # a command and its arguments
 	${guardian_via:-} python3 \
-	    "$GUARDIAN_SRCDIR/regress/tools/origin.py" origin.port "$@" \
-	    >origin.log 2>&1 &
+	    "$GUARDIAN_SRCDIR/regress/tools/${origin_program:-origin.py}" \
+	    origin.port "$@" >origin.log 2>&1 &
 	echo $! >>pids
 	wait_for 20 test -s origin.port || atf_fail "no origin"
 	origin=127.0.0.1:$(cat origin.port)

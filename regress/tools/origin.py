@@ -4,7 +4,8 @@ with --any all addresses, for a network namespace of its own.
 
 usage: origin.py PORTFILE [--ipv6 | --any]
 
-    GET  /bytes/N           N bytes of a fixed pattern, Content-Length
+    GET  /bytes/N           N bytes of a fixed pattern, Content-Length; or
+                            one range of them
     GET  /chunked/N         the same, chunked, in pieces of 1000
     GET  /close/N           the same, no length, the end of the connection
     GET  /text?t=...        the decoded text of the query
@@ -19,6 +20,7 @@ import base64
 import hashlib
 import http.server
 import os
+import re
 import socket
 import sys
 import time
@@ -71,6 +73,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
+    def ranged(self, data, **fields):
+        """All of it, or the one range that is asked for (RFC 9110, 14)."""
+        m = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if m is None:
+            self.whole(data, Accept_Ranges="bytes", **fields)
+            return
+        size = len(data)
+        first = int(m.group(1))
+        last = min(int(m.group(2) or size - 1), size - 1)
+        if first > last:
+            self.whole(b"", 416, Content_Range="bytes */%d" % size)
+        else:
+            self.whole(data[first:last + 1], 206, Content_Range=
+                       "bytes %d-%d/%d" % (first, last, size), **fields)
+
     def chunk(self, data):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
@@ -81,7 +98,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind = parts[0]
         n = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
         if kind == "bytes":
-            self.whole(pattern(n))
+            self.ranged(pattern(n))
         elif kind == "chunked":
             self.start(Transfer_Encoding="chunked")
             data = pattern(n)
@@ -139,17 +156,18 @@ class ServerAny(Server6):
         super().server_bind()
 
 
-def main():
+def main(handler=Handler):
     if "--any" in sys.argv:
-        server = ServerAny(("::", 0), Handler)
+        server = ServerAny(("::", 0), handler)
     elif "--ipv6" in sys.argv:
-        server = Server6(("::1", 0), Handler)
+        server = Server6(("::1", 0), handler)
     else:
-        server = Server(("127.0.0.1", 0), Handler)
+        server = Server(("127.0.0.1", 0), handler)
     with open(sys.argv[1] + ".tmp", "w") as f:
         f.write("%d\n" % server.server_address[1])
     os.rename(sys.argv[1] + ".tmp", sys.argv[1])
     server.serve_forever()
 
 
-main()
+if __name__ == "__main__":
+    main()
