@@ -31,6 +31,7 @@
 #include "compat.h"
 #include "detector.h"
 #include "imsg.h"
+#include "input.h"
 #include "log.h"
 
 static void
@@ -149,6 +150,8 @@ main(int argc, char **argv)
 	};
 	struct detector	 d;
 
+	if (argc > 1 && strcmp(argv[1], "-s") == 0)
+		return input_main(argc, argv);
 	memset(&d, 0, sizeof(d));
 	TAILQ_INIT(&d.links);
 	TAILQ_INIT(&d.unacked);

@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,8 +30,10 @@
 #define A_SINCE		0x02	/* since time */
 #define A_FILTER	0x04	/* pattern, severity, client */
 #define A_FILE		0x08	/* one optional file */
+#define A_SCAN		0x10	/* options of scan */
 
 #define LIMIT_MAX	1000000
+#define SCAN_OPTION_MAX	255
 #define FOLLOW_LIMIT	10	/* old findings before the new ones */
 
 static const struct {
@@ -58,6 +61,9 @@ static const struct {
 	    "begin new log files", 0 },
 	[CMD_CHECK] = { "check", "[file]",
 	    "check a configuration; needs no daemon", A_FILE },
+	[CMD_SCAN] = { "scan", "[-H] [-d direction] [-e coding] [-h host] "
+	    "[-l bytes] [-t type] [file]",
+	    "scan a file or standard input; needs no daemon", A_FILE | A_SCAN },
 	[CMD_SELFTEST] = { "selftest", "",
 	    "send a planted key through the proxy and find it again", 0 },
 	[CMD_WIRING_SHELL] = { "wiring shell", "",
@@ -272,11 +278,64 @@ keyword_find(const char *given, unsigned int takes)
 	return found;
 }
 
+/* 1 when it is an option of scan, 0 when not. */
+static int
+scan_option(struct parser *p, const char *given)
+{
+	struct ctl_scan	*scan = &p->args->scan;
+	const char	**to, *value, *errstr, *c;
+
+	switch (given[1]) {
+	case 'H':
+		if (given[2] != '\0')
+			return 0;
+		scan->message = 1;
+		return 1;
+	case 'd':
+		to = &scan->direction;
+		break;
+	case 'e':
+		to = &scan->coding;
+		break;
+	case 'h':
+		to = &scan->host;
+		break;
+	case 'l':
+		to = &scan->limit;
+		break;
+	case 't':
+		to = &scan->type;
+		break;
+	default:
+		return 0;
+	}
+	if ((value = option_value(p, given)) == NULL)
+		return fail(p, "-%c needs a value", given[1]);
+	/* These become fields of a head. */
+	for (c = value; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+			break;
+	if (c == value || *c != '\0' || c - value > SCAN_OPTION_MAX)
+		return fail(p, "-%c: use 1 to %d printable characters",
+		    given[1], SCAN_OPTION_MAX);
+	if (given[1] == 'd' && finding_direction_parse(value) == -1)
+		return fail(p, "-d %.64s: use outbound or inbound", value);
+	if (given[1] == 'l') {
+		(void)strtonum(value, 1, LLONG_MAX, &errstr);
+		if (errstr != NULL)
+			return fail(p, "-l %.64s: %s; use a number of bytes",
+			    value, errstr);
+	}
+	*to = value;
+	return 1;
+}
+
 static int
 parameter(struct parser *p, const char *given, unsigned int *seen)
 {
 	unsigned int	 takes = commands[p->args->command].takes, k;
 	const char	*value, *errstr;
+	int		 n;
 
 	if (given[0] == '-' && given[1] == 'n' && (takes & A_LIMIT)) {
 		if ((value = option_value(p, given)) == NULL)
@@ -288,6 +347,9 @@ parameter(struct parser *p, const char *given, unsigned int *seen)
 			    errstr, LIMIT_MAX);
 		return 0;
 	}
+	if (given[0] == '-' && given[1] != '\0' && (takes & A_SCAN) &&
+	    (n = scan_option(p, given)) != 0)
+		return n == 1 ? 0 : -1;
 	if (given[0] == '-' && given[1] != '\0')
 		return global_option(p, given);
 	if (takes & A_FILE) {

@@ -33,10 +33,21 @@ enum command {
 	CMD_STOP,
 	CMD_LOG_ROTATE,
 	CMD_CHECK,
+	CMD_SCAN,
 	CMD_SELFTEST,
 	CMD_WIRING_SHELL,
 	CMD_WIRING_DOCKER,
 	CMD_MAX
+};
+
+/* What scan is told of the bytes; NULL where it is not. */
+struct ctl_scan {
+	int		 message;	/* -H: a whole HTTP message */
+	const char	*direction;	/* -d outbound or inbound */
+	const char	*coding;	/* -e, a Content-Encoding */
+	const char	*host;		/* -h, where they go or come from */
+	const char	*limit;		/* -l, a number */
+	const char	*type;		/* -t, a Content-Type */
 };
 
 /* A parsed command line.  The strings are argv's. */
@@ -44,8 +55,9 @@ struct args {
 	enum command		 command;
 	int			 json;
 	const char		*socket;	/* -s, or NULL */
-	const char		*file;		/* of check, or NULL */
+	const char		*file;		/* of check, scan, or NULL */
 	struct ctl_query	 query;		/* findings, follow, events */
+	struct ctl_scan		 scan;
 };
 
 #define ARGS_ERROR_SIZE	256

@@ -24,11 +24,12 @@
 
 struct conf_errors;
 
-/* Each command returns the exit status: 0 done, 1 failed. */
+/* Each command returns the exit status: 0 done, 1 failed, 3 found (scan). */
 int	 ctl_status(const struct args *, const char *path);
 int	 ctl_query(const struct args *, const char *path);
 int	 ctl_verb(const struct args *, const char *path, uint32_t type);
 int	 ctl_check(const struct args *);
+int	 ctl_scan(const struct args *, const char *argv0);
 int	 ctl_selftest(const struct args *, const char *path);
 int	 ctl_wiring(const struct args *);
 

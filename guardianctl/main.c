@@ -107,7 +107,7 @@ default_socket(void)
 }
 
 static int
-run(const struct args *args, const char *path)
+run(const struct args *args, const char *path, const char *argv0)
 {
 	switch (args->command) {
 	case CMD_STATUS:
@@ -126,6 +126,8 @@ run(const struct args *args, const char *path)
 		return ctl_selftest(args, path);
 	case CMD_CHECK:
 		return ctl_check(args);
+	case CMD_SCAN:
+		return ctl_scan(args, argv0);
 	case CMD_WIRING_SHELL:
 	case CMD_WIRING_DOCKER:
 		return ctl_wiring(args);
@@ -151,6 +153,7 @@ main(int argc, char *argv[])
 	}
 	switch (args.command) {
 	case CMD_CHECK:
+	case CMD_SCAN:
 	case CMD_WIRING_SHELL:
 	case CMD_WIRING_DOCKER:
 		break;
@@ -160,7 +163,8 @@ main(int argc, char *argv[])
 			return 1;
 		break;
 	}
-	status = run(&args, args.socket != NULL ? args.socket : path);
+	status = run(&args, args.socket != NULL ? args.socket : path,
+	    argv[0]);
 	free(path);
 	return status;
 }

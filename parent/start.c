@@ -17,7 +17,6 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -31,6 +30,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "libexec.h"
 #include "log.h"
 #include "parent.h"
 #include "privs.h"
@@ -74,49 +74,20 @@ start_users(struct parent *p)
 	return -1;
 }
 
-/* A directory of programs that nobody else could have put there. */
-static int
-libexec_ok(const char *dir)
-{
-	struct stat	 st;
-	char		 path[PATH_MAX];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir,
-	    proc_name(PROC_LOGGER)) >= sizeof(path))
-		return 0;
-	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & S_IXUSR) == 0 || (st.st_mode & S_IWOTH) != 0)
-		return 0;
-	return st.st_uid == 0 || st.st_uid == geteuid();
-}
-
-/*
- * A guardiand of a build tree (build/sbin) has its processes in
- * build/libexec; an installed one where it was configured to be.
- */
 int
 start_libexec(struct parent *p, const char *argv0)
 {
-	char	 real[PATH_MAX], *slash;
-	int	 i;
+	char	 dir[PATH_MAX];
 
-	if (strchr(argv0, '/') != NULL && realpath(argv0, real) != NULL) {
-		for (i = 0; i < 2; i++)
-			if ((slash = strrchr(real, '/')) != NULL)
-				*slash = '\0';
-		if (strlcat(real, "/libexec", sizeof(real)) < sizeof(real) &&
-		    libexec_ok(real))
-			p->libexec = strdup(real);
+	if (libexec_find(dir, sizeof(dir), argv0, PROC_LOGGER) == 0) {
+		if ((p->libexec = strdup(dir)) == NULL)
+			fatal(NULL);
+		return 0;
 	}
-	if (p->libexec == NULL && libexec_ok(GUARDIAN_LIBEXECDIR))
-		p->libexec = strdup(GUARDIAN_LIBEXECDIR);
-	if (p->libexec == NULL) {
-		log_warnx("the programs of the processes are not in %s, nor "
-		    "beside this one: run \"make install\", or start "
-		    "build/sbin/guardiand by its path", GUARDIAN_LIBEXECDIR);
-		return -1;
-	}
-	return 0;
+	log_warnx("the programs of the processes are not in %s, nor "
+	    "beside this one: run \"make install\", or start "
+	    "build/sbin/guardiand by its path", GUARDIAN_LIBEXECDIR);
+	return -1;
 }
 
 /* Descriptor 2 becomes syslogd's, for us and for all children. */

@@ -86,6 +86,8 @@ ATF_TC_BODY(every_command, tc)
 		{ "log rotate",		CMD_LOG_ROTATE },
 		{ "check",		CMD_CHECK },
 		{ "check /a.conf",	CMD_CHECK },
+		{ "scan",		CMD_SCAN },
+		{ "scan -",		CMD_SCAN },
 		{ "selftest",		CMD_SELFTEST },
 		{ "wiring shell",	CMD_WIRING_SHELL },
 		{ "wiring docker",	CMD_WIRING_DOCKER },
@@ -150,6 +152,37 @@ ATF_TC_BODY(options, tc)
 	bad("status status", "parameter");
 	bad("check a b", "one file");
 	bad("events pattern ai_api_key", "parameter");
+}
+
+ATF_TC_WITHOUT_HEAD(scan);
+ATF_TC_BODY(scan, tc)
+{
+	struct args	 a;
+
+	a = good("scan");
+	ATF_CHECK(a.file == NULL && a.scan.direction == NULL &&
+	    a.scan.coding == NULL && a.scan.host == NULL &&
+	    a.scan.limit == NULL && a.scan.type == NULL);
+	ATF_CHECK_EQ(0, a.scan.message);
+	a = good("scan -H -d inbound -egzip -h api.example -l 4096 "
+	    "-t text/plain -j /a");
+	ATF_CHECK_EQ(1, a.scan.message);
+	ATF_CHECK_EQ(1, a.json);
+	ATF_CHECK_STREQ("inbound", a.scan.direction);
+	ATF_CHECK_STREQ("gzip", a.scan.coding);
+	ATF_CHECK_STREQ("api.example", a.scan.host);
+	ATF_CHECK_STREQ("4096", a.scan.limit);
+	ATF_CHECK_STREQ("text/plain", a.scan.type);
+	ATF_CHECK_STREQ("/a", a.file);
+	bad("scan -d both", "outbound or inbound");
+	bad("scan -e", "needs a value");
+	bad("scan -l 0", "too small");
+	bad("scan -l 4M", "invalid");
+	bad("scan -t a\x01", "printable");
+	bad("scan -x", "unknown option");
+	bad("scan -Hx", "unknown option");
+	bad("scan a b", "one file");
+	bad("check -H", "unknown option");
 }
 
 ATF_TC_WITHOUT_HEAD(queries);
@@ -272,6 +305,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, abbreviation);
 	ATF_TP_ADD_TC(tp, incomplete);
 	ATF_TP_ADD_TC(tp, options);
+	ATF_TP_ADD_TC(tp, scan);
 	ATF_TP_ADD_TC(tp, queries);
 	ATF_TP_ADD_TC(tp, long_names);
 	ATF_TP_ADD_TC(tp, since_span);
