@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		1
+#define MSG_VERSION		2
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -109,6 +109,16 @@ enum msg_type {
 	IMSG_REPLY_END,			/* ok, or a reason in words */
 	/* any child to parent: a peer of mine broke the protocol */
 	IMSG_CHILD_PEER_BREACH,
+	/* the CA: parent, ca-keeper and proxy-workers */
+	IMSG_PARENT_HOST_SEND,		/* inspect and passthrough */
+	IMSG_PARENT_TRUST_SEND,		/* piece of upstream's CA file */
+	IMSG_PARENT_GATEWAY_SEND,	/* the proxy behind us */
+	IMSG_PARENT_GATEWAYTRUST_SEND,	/* piece of its CA file */
+	IMSG_PARENT_CA_MAKE,		/* +fd: file for a new key */
+	IMSG_PARENT_CA_LOAD,		/* +fd: the key's file */
+	IMSG_KEEPER_CA_SEND,		/* certificate and fingerprint */
+	IMSG_PROXY_LEAF_SIGN,
+	IMSG_KEEPER_LEAF_RESULT,
 	IMSG_MAX
 };
 

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "msg.h"
+#include "msg_leaf.h"
 #include "stats.h"
 
 #define PA	MSG_ROLE(PROC_PARENT)
@@ -26,7 +27,8 @@
 #define DT	MSG_ROLE(PROC_DETECTOR)
 #define LG	MSG_ROLE(PROC_LOGGER)
 #define CT	MSG_ROLE(PROC_CTL)
-#define CHILDREN	(CO | PX | DT | LG)
+#define KP	MSG_ROLE(PROC_KEEPER)
+#define CHILDREN	(CO | PX | DT | LG | KP)
 
 #define STR(n)		(2 + (n) - 1)	/* longest string on the wire */
 #define STATS		(2 + STAT_MAX * 8)
@@ -55,7 +57,7 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_PARENT_INIT_SEND,	PA, CHILDREN,	25, 23 + STR(256), 0),
 	R(IMSG_PARENT_SETTINGS_SEND,	PA, PX | DT | LG, 33, 33, 0),
 	R(IMSG_PARENT_LISTENER_SEND,	PA, PX,		7, 19, 1),
-	R(IMSG_PARENT_CLIENT_SEND,	PA, PX | DT | LG, 43,
+	R(IMSG_PARENT_CLIENT_SEND,	PA, PX | DT | LG | KP, 43,
 	    41 + STR(MSG_CLIENT_SIZE), 0),
 	R(IMSG_PARENT_CLIENTADDR_SEND,	PA, PX,		2 + PREFIX,
 	    STR(MSG_CLIENT_SIZE) + PREFIX, 0),
@@ -101,7 +103,8 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_DETECTOR_PROBE_PASSED,	DT, PX,		0, 0, 0),
 	R(IMSG_DETECTOR_FINDING_ADD,	DT, LG,		70, 1024, 0),
 	R(IMSG_LOGGER_FINDING_ACK,	LG, DT,		16, 16, 0),
-	R(IMSG_ANY_EVENT_ADD,		PA | CO | PX | DT, LG, 45, 1024, 0),
+	R(IMSG_ANY_EVENT_ADD,		PA | CO | PX | DT | KP, LG, 45, 1024,
+	    0),
 	R(IMSG_CTL_STATUS_GET,		CT, CO,		4, 4, 0),
 	R(IMSG_CTL_FINDINGS_GET,	CT, CO,		4 + QUERYMIN,
 	    4 + QUERYLEN, 0),
@@ -117,6 +120,22 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    0),
 	R(IMSG_REPLY_LINE,		LG, CT,		1, MSG_PAYLOAD_MAX, 0),
 	R(IMSG_REPLY_END,		CO | LG, CT,	3, ENDLEN, 0),
+	R(IMSG_PARENT_HOST_SEND,	PA, PX | KP,	4,
+	    1 + STR(MSG_HOST_SIZE), 0),
+	R(IMSG_PARENT_TRUST_SEND,	PA, PX,		1, MSG_PAYLOAD_MAX, 0),
+	R(IMSG_PARENT_GATEWAY_SEND,	PA, PX,		5,
+	    STR(MSG_HOST_SIZE) + 2, 0),
+	R(IMSG_PARENT_GATEWAYTRUST_SEND, PA, PX,	1, MSG_PAYLOAD_MAX, 0),
+	R(IMSG_PARENT_CA_MAKE,		PA, KP,		2,
+	    STR(MSG_HOST_SIZE), 1),
+	R(IMSG_PARENT_CA_LOAD,		PA, KP,		0, 0, 1),
+	R(IMSG_KEEPER_CA_SEND,		KP, PA | PX,
+	    1 + CA_FINGERPRINT_SIZE + 8 + 2,
+	    1 + CA_FINGERPRINT_SIZE + 8 + STR(LEAF_PEM_SIZE), 0),
+	R(IMSG_PROXY_LEAF_SIGN,		PX, KP,		4 + LEAF_KEY_SIZE,
+	    STR(MSG_CLIENT_SIZE) + STR(MSG_HOST_SIZE) + LEAF_KEY_SIZE, 0),
+	R(IMSG_KEEPER_LEAF_RESULT,	KP, PX,		13,
+	    1 + STR(MSG_TOKEN_SIZE) + 8 + STR(LEAF_PEM_SIZE), 0),
 #undef R
 };
 

@@ -30,6 +30,7 @@ static const struct {
 	[PROC_DETECTOR]	= { "detector-worker",	"_guardian_dt" },
 	[PROC_LOGGER]	= { "logger",		"_guardian_log" },
 	[PROC_CTL]	= { "guardianctl",	NULL },
+	[PROC_KEEPER]	= { "ca-keeper",	"_guardian_ca" },
 };
 
 const char *

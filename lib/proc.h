@@ -30,6 +30,7 @@ enum proc_role {
 	PROC_DETECTOR,
 	PROC_LOGGER,
 	PROC_CTL,		/* guardianctl: an operator's tool */
+	PROC_KEEPER,		/* ca-keeper */
 	PROC_MAX
 };
 

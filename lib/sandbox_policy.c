@@ -65,6 +65,14 @@ static const struct sandbox_policy policies[PROC_MAX] = {
 	    "stdio append recvfd", 0, 8192, 0 },
 
 	/*
+	 * Holds the CA's key, and reads requests of the process that is most
+	 * exposed: computes and answers.  The key's file, when there is a new
+	 * one, is a descriptor from the parent.
+	 */
+	[PROC_KEEPER] = { "ca-keeper",
+	    "stdio recvfd", 0, 256, 0 },
+
+	/*
 	 * The operator's tool, once connected: reads answers made of what
 	 * strangers sent, and prints them.
 	 */

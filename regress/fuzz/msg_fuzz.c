@@ -42,6 +42,7 @@
 #include "msg_event.h"
 #include "msg_finding.h"
 #include "msg_flow.h"
+#include "msg_leaf.h"
 #include "msg_start.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -79,6 +80,12 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		struct ctl_proc		 proc;
 		struct ctl_status	 status;
 		struct ctl_end		 answer;
+		struct leaf_sign	 sign;
+		struct leaf_result	 result;
+		struct msg_ca		 ca;
+		struct msg_host		 host;
+		struct msg_gateway	 gateway;
+		char			 name[MSG_HOST_SIZE];
 		struct sockaddr_storage	 ss;
 	} u;
 	enum flow_channel	 chan;
@@ -108,6 +115,8 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		return msg_prefix_recv(imsg, &u.prefix);
 	case IMSG_PARENT_RESOLV_SEND:
 	case IMSG_PARENT_HOSTS_SEND:
+	case IMSG_PARENT_TRUST_SEND:
+	case IMSG_PARENT_GATEWAYTRUST_SEND:
 		return msg_text_recv(imsg, &text, &len);
 	case IMSG_PARENT_FILE_SEND:
 		return msg_file_recv(imsg, &fd, &u.file);
@@ -153,6 +162,20 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_CTL_STOP_RUN:
 	case IMSG_CTL_ROTATE_RUN:
 		return msg_ctl_recv_plain(imsg, &version);
+	case IMSG_PARENT_HOST_SEND:
+		return msg_host_recv(imsg, &u.host);
+	case IMSG_PARENT_GATEWAY_SEND:
+		return msg_gateway_recv(imsg, &u.gateway);
+	case IMSG_PARENT_CA_MAKE:
+		return msg_ca_recv_make(imsg, &fd, u.name);
+	case IMSG_PARENT_CA_LOAD:
+		return msg_ca_recv_load(imsg, &fd);
+	case IMSG_KEEPER_CA_SEND:
+		return msg_ca_recv(imsg, &u.ca);
+	case IMSG_PROXY_LEAF_SIGN:
+		return msg_leaf_recv_sign(imsg, &u.sign);
+	case IMSG_KEEPER_LEAF_RESULT:
+		return msg_leaf_recv_result(imsg, &u.result);
 	case IMSG_REPLY_LINE:
 		return msg_line_recv(imsg, &text, &len);
 	}

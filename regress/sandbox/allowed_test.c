@@ -74,7 +74,8 @@ said(const char *func, int line, const char *cond, int error)
 } while (0)
 
 static const enum proc_role children[] = {
-	PROC_CONTROL, PROC_PROXY, PROC_DETECTOR, PROC_LOGGER, PROC_CTL
+	PROC_CONTROL, PROC_PROXY, PROC_DETECTOR, PROC_LOGGER, PROC_CTL,
+	PROC_KEEPER
 };
 
 #define NCHILDREN	(sizeof(children) / sizeof(children[0]))

@@ -399,6 +399,7 @@ ROLE(proxy_worker, PROC_PROXY)
 ROLE(detector_worker, PROC_DETECTOR)
 ROLE(logger, PROC_LOGGER)
 ROLE(guardianctl, PROC_CTL)
+ROLE(ca_keeper, PROC_KEEPER)
 
 /*
  * Without this the tests above could pass for the wrong reason: what they try
@@ -454,6 +455,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, detector_worker);
 	ATF_TP_ADD_TC(tp, logger);
 	ATF_TP_ADD_TC(tp, guardianctl);
+	ATF_TP_ADD_TC(tp, ca_keeper);
 	ATF_TP_ADD_TC(tp, unconfined);
 	return atf_no_error();
 }

@@ -46,6 +46,7 @@
 #include "msg_event.h"
 #include "msg_finding.h"
 #include "msg_flow.h"
+#include "msg_leaf.h"
 #include "msg_start.h"
 
 struct wire {
@@ -171,6 +172,34 @@ RECV(msg_finding_recv, struct finding_rec)
 RECV(msg_proc_recv, struct ctl_proc)
 RECV(msg_status_recv, struct ctl_status)
 RECV(msg_end_recv, struct ctl_end)
+RECV(msg_leaf_recv_sign, struct leaf_sign)
+RECV(msg_leaf_recv_result, struct leaf_result)
+RECV(msg_ca_recv, struct msg_ca)
+RECV(msg_host_recv, struct msg_host)
+RECV(msg_gateway_recv, struct msg_gateway)
+
+static int
+r_ca_make(struct imsg *imsg, void *out)
+{
+	int	 fd, r;
+
+	r = msg_ca_recv_make(imsg, &fd, out);
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+static int
+r_ca_load(struct imsg *imsg, void *out)
+{
+	int	 fd, r;
+
+	(void)out;
+	r = msg_ca_recv_load(imsg, &fd);
+	if (r == 0)
+		close(fd);
+	return r;
+}
 
 static int
 r_peer(struct imsg *imsg, void *out)
@@ -426,6 +455,70 @@ ATF_TC_BODY(ctl, tc)
 	wire_down(&w);
 }
 
+ATF_TC_WITHOUT_HEAD(leaf);
+ATF_TC_BODY(leaf, tc)
+{
+	struct leaf_sign	 sign = { .client = "main",
+				    .host = "api.example.com",
+				    .key = { 1, 2, 3 } };
+	struct leaf_result	 yes = { .ok = 1, .not_after = 7,
+				    .pem = "-----BEGIN\n" };
+	struct leaf_result	 no = { .reason = "not_inspected" };
+	struct leaf_result	 both = { .ok = 1, .reason = "bad_key",
+				    .pem = "x" };
+	struct msg_ca		 ca = { .made = 1, .not_after = 9,
+				    .pem = "-----BEGIN\n" };
+	struct msg_host		 host = { .list = HOSTS_PASSTHROUGH,
+				    .pattern = "*.example.com" };
+	struct msg_gateway	 gw = { .host = "127.0.0.1", .port = 10255 };
+	struct leaf_sign	 got;
+	struct leaf_result	 bad;
+	struct imsg		 imsg;
+	struct wire		 w;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(msg_leaf_send_sign(w.ch, 5, &sign) == 0);
+	cut(&w, r_msg_leaf_recv_sign, 0, 0);
+	ATF_REQUIRE(msg_leaf_send_result(w.ch, 5, &yes) == 0);
+	cut(&w, r_msg_leaf_recv_result, 0, 0);
+	ATF_REQUIRE(msg_leaf_send_result(w.ch, 5, &no) == 0);
+	cut(&w, r_msg_leaf_recv_result, 0, 0);
+	ATF_REQUIRE(msg_ca_send(w.ch, &ca) == 0);
+	cut(&w, r_msg_ca_recv, 0, 0);
+	ATF_REQUIRE(msg_host_send(w.ch, &host) == 0);
+	cut(&w, r_msg_host_recv, 0, 0);
+	ATF_REQUIRE(msg_gateway_send(w.ch, &gw) == 0);
+	cut(&w, r_msg_gateway_recv, 0, 0);
+	ATF_REQUIRE(msg_ca_send_make(w.ch, null_fd(), "host") == 0);
+	cut(&w, r_ca_make, 0, 1);
+	ATF_REQUIRE(msg_ca_send_load(w.ch, null_fd()) == 0);
+	cut(&w, r_ca_load, 0, 1);
+
+	ATF_REQUIRE(msg_leaf_send_sign(w.ch, 5, &sign) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK_EQ(imsg_get_id(&imsg), 5);
+	ATF_REQUIRE(msg_leaf_recv_sign(&imsg, &got) == 0);
+	ATF_CHECK(memcmp(&got, &sign, sizeof(got)) == 0);
+	imsg_free(&imsg);
+	/* an answer is one or the other, and its text is text */
+	ATF_REQUIRE(msg_leaf_send_result(w.ch, 5, &both) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK(msg_leaf_recv_result(&imsg, &bad) == -1);
+	imsg_free(&imsg);
+	yes.pem[3] = '\033';
+	ATF_REQUIRE(msg_leaf_send_result(w.ch, 5, &yes) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK(msg_leaf_recv_result(&imsg, &bad) == -1);
+	imsg_free(&imsg);
+	strlcpy(host.pattern, "*.*.example.com", sizeof(host.pattern));
+	ATF_REQUIRE(msg_host_send(w.ch, &host) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK(msg_host_recv(&imsg, &host) == -1);
+	imsg_free(&imsg);
+	wire_down(&w);
+}
+
 /* A descriptor that a message promises and does not bring is malformed. */
 ATF_TC_WITHOUT_HEAD(no_descriptor);
 ATF_TC_BODY(no_descriptor, tc)
@@ -504,6 +597,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, finding);
 	ATF_TP_ADD_TC(tp, event);
 	ATF_TP_ADD_TC(tp, ctl);
+	ATF_TP_ADD_TC(tp, leaf);
 	ATF_TP_ADD_TC(tp, no_descriptor);
 	ATF_TP_ADD_TC(tp, matrix);
 	return atf_no_error();
