@@ -79,6 +79,7 @@ enum rule_provider {
 	PROVIDER_AWS
 };
 
+struct place;
 struct rule_pattern;
 
 /* A match on its way through validation. */
@@ -207,8 +208,8 @@ const char *field_known(const uint8_t *, size_t);
 
 /* snippet.c */
 void	 snippet_build(const struct rules *, const struct rule *,
-	    const struct rule_match *, enum scan_channel, const char *field,
-	    char *buf, size_t len);
+	    const struct rule_match *, const struct place *, char *buf,
+	    size_t len);
 
 /* fingerprint.c */
 int	 fingerprint_init(void);

@@ -27,8 +27,10 @@
 
 #include "mask.h"
 #include "rules.h"
+#include "stream.h"
 
 #define PREFIX_MAX	48	/* of a secret's public prefix */
+#define PATH_SHOWN	4	/* decoders named in a path */
 
 /* Append to a string; what does not fit is cut. */
 static void
@@ -223,20 +225,42 @@ leaks(const struct rules *rules, const char *buf)
 	return (0);
 }
 
+/*
+ * "body>gzip>base64: rule", "header cookie>percent: rule".  Of a long path the
+ * middle goes first.
+ */
+static void
+build_place(const struct place *place, const struct rule *rule, char *buf,
+    size_t size)
+{
+	unsigned int	 i;
+
+	snprintf(buf, size, "%s", scan_channel_name(place->channel));
+	if (place->channel == SCAN_HEADER || place->channel == SCAN_TRAILER) {
+		puts_to(buf, size, " ");
+		puts_to(buf, size, place->field == NULL ? "?" : place->field);
+	}
+	for (i = 0; i < place->npath; i++) {
+		puts_to(buf, size, ">");
+		if (place->npath > PATH_SHOWN && i == PATH_SHOWN / 2) {
+			puts_to(buf, size, "...");
+			i = place->npath - PATH_SHOWN / 2 - 1;
+			continue;
+		}
+		puts_to(buf, size, place->path[i]);
+	}
+	puts_to(buf, size, ": ");
+	puts_to(buf, size, rule->name);
+}
+
 void
 snippet_build(const struct rules *rules, const struct rule *rule,
-    const struct rule_match *m, enum scan_channel channel, const char *field,
-    char *buf, size_t size)
+    const struct rule_match *m, const struct place *place, char *buf,
+    size_t size)
 {
-	char	 head[96], *p;
+	char	 head[FINDING_SNIPPET_SIZE], *p;
 
-	if (channel == SCAN_HEADER || channel == SCAN_TRAILER)
-		snprintf(head, sizeof(head), "%s %s: %s",
-		    scan_channel_name(channel), field == NULL ? "?" : field,
-		    rule->name);
-	else
-		snprintf(head, sizeof(head), "%s: %s",
-		    scan_channel_name(channel), rule->name);
+	build_place(place, rule, head, sizeof(head));
 	snprintf(buf, size, "%s", head);
 	switch (m->pattern->kind) {
 	case RULE_COMMAND:

@@ -80,6 +80,18 @@ function includes(list,    n, i, part, seen, d, out)
 	return out
 }
 
+# The same for archives; those of lib/ need none.
+function archive_includes(list,    n, i, part, d, out)
+{
+	n = split(list, part, " ")
+	for (i = 1; i <= n; i++) {
+		d = unit_dir["archive:" part[i]]
+		if (d != "" && d !~ /^lib(\/|$)/)
+			out = add(out, "-I" d)
+	}
+	return out
+}
+
 # object SRC OBJ INCS: one compilation; returns the object's name.
 function object(src, obj, incs,    c, header)
 {
@@ -362,7 +374,7 @@ END {
 			    metadata(t_meta[id]) "}")
 			continue
 		}
-		incs = includes(t_src[id])
+		incs = includes(t_src[id]) " " archive_includes(t_lib[id])
 		objs = ""
 		if (sanitize != "" && id ~ /^test:/)
 			objs = tree_object("regress/sanitize_atf.c") " " \
