@@ -266,7 +266,7 @@ class Run:
         self.connections += 1
         try:
             await self.serve(reader, writer)
-        except (OSError, EOFError):
+        except (OSError, EOFError, asyncio.CancelledError):
             pass
         except Exception as err:
             failures.append("origin: %r" % err)
