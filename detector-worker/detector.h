@@ -26,6 +26,7 @@
 #include "child.h"
 #include "msg_finding.h"
 #include "msg_flow.h"
+#include "ownkeys.h"
 #include "scan.h"
 
 struct channel;
@@ -95,6 +96,7 @@ TAILQ_HEAD(held_list, held_event);
 struct detector {
 	struct child		*child;
 	struct rules		*rules;
+	struct ownkeys		*ownkeys;
 	struct msg_settings	 settings;
 	int			 has_settings;
 	uint8_t			 key[SCAN_KEY_SIZE];

@@ -105,6 +105,8 @@ detector_start(void *ctx)
 		fatalx("rules: %s", err);
 	if (rules_selftest(d->rules, err, sizeof(err)) == -1)
 		fatalx("rules do not find their own examples: %s", err);
+	if ((d->ownkeys = ownkeys_new()) == NULL)
+		fatal(NULL);
 	rules_set_key(d->rules, d->key);
 	explicit_bzero(d->key, sizeof(d->key));
 	log_info("rules compiled, engine %s", rules_engine(d->rules));

@@ -43,6 +43,23 @@ message_hit(const struct scan_hit *hit, void *arg)
 	report_finding(arg, hit);
 }
 
+/* A key in its own place: the client's first one there is none of ours. */
+static void
+message_own(const struct scan_hit *hit, const char *provider, void *arg)
+{
+	struct message	*m = arg;
+	struct scan_hit	 further = *hit;
+	size_t		 len;
+
+	if (!ownkeys_further(m->link->detector->ownkeys, m->client, provider,
+	    hit->fingerprint))
+		return;
+	len = strlen(further.snippet);
+	strlcpy(further.snippet + len, " (a further key)",
+	    sizeof(further.snippet) - len);
+	report_finding(m, &further);
+}
+
 static void
 message_limited(const char *pattern, enum scan_channel channel,
     uint64_t offset, uint64_t bytes, void *arg)
@@ -94,6 +111,7 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 {
 	static const struct scan_callbacks	 cb = {
 		.hit = message_hit,
+		.own = message_own,
 		.limited = message_limited,
 	};
 	struct detector		*d = l->detector;

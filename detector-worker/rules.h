@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef RULES_H
 #define RULES_H
 
@@ -63,20 +62,29 @@ enum rule_kind {
 	RULE_COMMAND		/* shell vocabulary; words with one space */
 };
 
-/* Whose credential a pattern matches, for the own-credential table. */
+/* Whose credential a pattern matches: a row of the table in providers.c. */
 enum rule_provider {
 	PROVIDER_NONE = 0,
 	PROVIDER_ANTHROPIC,
 	PROVIDER_OPENAI,
 	PROVIDER_GOOGLE,
+	PROVIDER_AZURE,
+	PROVIDER_AWS,
+	PROVIDER_BEDROCK,
 	PROVIDER_GROQ,
 	PROVIDER_HUGGINGFACE,
 	PROVIDER_XAI,
 	PROVIDER_REPLICATE,
+	PROVIDER_MISTRAL,
 	PROVIDER_OPENROUTER,
+	PROVIDER_COHERE,
 	PROVIDER_PERPLEXITY,
+	PROVIDER_DEEPSEEK,
+	PROVIDER_SK,
+	PROVIDER_TOGETHER,
+	PROVIDER_FIREWORKS,
 	PROVIDER_NVIDIA,
-	PROVIDER_AWS
+	PROVIDER_COUNT
 };
 
 struct place;
@@ -106,6 +114,7 @@ struct rule_pattern {
 	enum finding_severity	 severity;
 	enum rule_kind		 kind;
 	enum rule_provider	 provider;
+	int			 fleeting;	/* replaced every few hours */
 	/* The severity of this match, or RULE_REJECT; NULL: as above. */
 	int			(*validate)(const struct rule_match *);
 	const char		*source;	/* where the format is from */
@@ -140,7 +149,7 @@ struct rule_code {
 	unsigned int			 ruleno;	/* for deduplication */
 };
 
-#define RULE_CODES_MAX		48	/* patterns of one direction */
+#define RULE_CODES_MAX		128	/* patterns of one direction */
 
 /* New bytes looked at in one pass, and what may be carried before them. */
 #define SCAN_CHUNK		32768
@@ -181,6 +190,7 @@ int	 rules_expand(const char *, unsigned int seed, char *buf, size_t len);
 
 /* validate.c: helpers and validators. */
 int	 valid_random(const struct rule_match *);
+int	 valid_mixed(const struct rule_match *);
 int	 valid_anthropic(const struct rule_match *);
 int	 valid_aws(const struct rule_match *);
 int	 valid_pem(const struct rule_match *);
@@ -194,15 +204,30 @@ int	 valid_exec_flag(const struct rule_match *);
 int	 valid_rm(const struct rule_match *);
 int	 valid_authorized(const struct rule_match *);
 
-/*
- * owncred.c: whether the match is the destination's own credential in its
- * own place.  The field is a canonical name or NULL; before and after are
- * the bytes of the field value around the match, white space trimmed.
- */
-int	 owncred_exempt(enum rule_provider, const char *host,
-	    const char *field, const uint8_t *before, size_t beforelen,
-	    size_t afterlen);
+/* Around a match, for the provider table. */
+struct rule_where {
+	enum scan_channel	 channel;
+	const char		*field;	/* canonical name, or NULL */
+	/*
+	 * Before it and after it: in a field, of the value with white space
+	 * trimmed; in the request line, of the line; in a body, up to
+	 * RULE_LEFT bytes before it and nothing after it.
+	 */
+	const uint8_t		*before;
+	size_t			 beforelen;
+	size_t			 afterlen;
+	int			 from_start;	/* before is all there was */
+};
 
+/*
+ * providers.c: whether the match is the destination's own credential in its
+ * own place.  The host is the one connected to.
+ */
+int	 provider_owns(enum rule_provider, const char *host,
+	    const struct rule_where *);
+const char *provider_name(enum rule_provider);	/* NULL for none */
+
+/* fields.c */
 /* The canonical (lower case) name if the field name is a known one. */
 const char *field_known(const uint8_t *, size_t);
 

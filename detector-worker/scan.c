@@ -134,6 +134,25 @@ scan_remember(struct scan *scan, unsigned int ruleno,
 	return (1);
 }
 
+/* A match without its snippet; 0, or -1 if there is no fingerprint. */
+static int
+scan_describe(struct scan *scan, const struct place *place,
+    const struct rule_code *rc, const struct rule_match *m, int severity,
+    uint64_t offset, struct scan_hit *hit)
+{
+	memset(hit, 0, sizeof(*hit));
+	if (fingerprint_make(scan->rules->key, rc->rule, m,
+	    hit->fingerprint) == -1)
+		return (-1);
+	hit->pattern = rc->rule->name;
+	hit->threat = rc->rule->threat;
+	hit->severity = (enum finding_severity)severity;
+	hit->channel = place->channel;
+	hit->field = place->field;
+	hit->offset = offset;
+	return (0);
+}
+
 void
 scan_found(struct scan *scan, const struct place *place,
     const struct rule_code *rc, const struct rule_match *m, int severity,
@@ -141,9 +160,7 @@ scan_found(struct scan *scan, const struct place *place,
 {
 	struct scan_hit	 hit;
 
-	memset(&hit, 0, sizeof(hit));
-	if (fingerprint_make(scan->rules->key, rc->rule, m,
-	    hit.fingerprint) == -1) {
+	if (scan_describe(scan, place, rc, m, severity, offset, &hit) == -1) {
 		scan->counters.hits_dropped++;
 		return;
 	}
@@ -154,17 +171,26 @@ scan_found(struct scan *scan, const struct place *place,
 		scan->counters.hits_dropped++;
 		return;
 	}
-	hit.pattern = rc->rule->name;
-	hit.threat = rc->rule->threat;
-	hit.severity = (enum finding_severity)severity;
-	hit.channel = place->channel;
-	hit.field = place->field;
-	hit.offset = offset;
 	snippet_build(scan->rules, rc->rule, m, place, hit.snippet,
 	    sizeof(hit.snippet));
 	scan->counters.hits++;
 	if (scan->cb != NULL && scan->cb->hit != NULL)
 		scan->cb->hit(&hit, scan->arg);
+}
+
+void
+scan_own(struct scan *scan, const struct place *place,
+    const struct rule_code *rc, const struct rule_match *m, uint64_t offset)
+{
+	struct scan_hit	 hit;
+
+	if (rc->pattern->fleeting || scan->cb == NULL ||
+	    scan->cb->own == NULL || scan_describe(scan, place, rc, m,
+	    FINDING_LOW, offset, &hit) == -1)
+		return;
+	snippet_build(scan->rules, rc->rule, m, place, hit.snippet,
+	    sizeof(hit.snippet));
+	scan->cb->own(&hit, provider_name(rc->pattern->provider), scan->arg);
 }
 
 void

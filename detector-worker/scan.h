@@ -88,6 +88,12 @@ struct scan_callbacks {
 	/* Each distinct (rule, fingerprint) of a message once. */
 	void	(*hit)(const struct scan_hit *, void *);
 	/*
+	 * A long-lived key in its provider's own place: no finding.  The hit
+	 * is as if it were one of low severity, so that the caller can tell a
+	 * second key of the same client from the first.
+	 */
+	void	(*own)(const struct scan_hit *, const char *provider, void *);
+	/*
 	 * The rule gave up on a stretch of the message because matching it
 	 * reached PCRE2's match, depth, heap or JIT stack limit: from offset
 	 * of the channel, for at most that many bytes, this rule saw nothing.

@@ -62,6 +62,11 @@ void	 scan_found(struct scan *, const struct place *,
 	    const struct rule_code *, const struct rule_match *, int severity,
 	    uint64_t offset);
 
+/* A match that is the destination's own credential in its own place. */
+void	 scan_own(struct scan *, const struct place *,
+	    const struct rule_code *, const struct rule_match *,
+	    uint64_t offset);
+
 /* A rule gave up on bytes of a place from offset on. */
 void	 scan_limited(struct scan *, const struct place *,
 	    const struct rule_code *, uint64_t offset, uint64_t bytes);

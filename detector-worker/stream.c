@@ -118,6 +118,37 @@ line_find(const struct window *v, size_t at, struct line *line)
 		line->valueend--;
 }
 
+/* Whether the match is the destination's own credential in its own place. */
+static int
+stream_own(struct scan *scan, const struct window *v,
+    const struct rule_match *m, const struct line *line)
+{
+	struct rule_where	 w;
+	size_t			 s = (size_t)(m->text - v->buf);
+
+	if (m->pattern->provider == PROVIDER_NONE)
+		return (0);
+	memset(&w, 0, sizeof(w));
+	w.channel = v->place->channel;
+	if (line->field != NULL) {
+		w.field = line->field;
+		w.before = v->buf + line->value;
+		w.beforelen = s - line->value;
+		if (line->valueend > s + m->len)
+			w.afterlen = line->valueend - s - m->len;
+	} else if (v->place->channel == SCAN_TARGET) {
+		w.before = v->buf;
+		w.beforelen = s;
+		w.afterlen = v->len - s - m->len;
+	} else if (v->place->channel == SCAN_BODY) {
+		w.before = m->text - m->left;
+		w.beforelen = m->left;
+		w.from_start = m->left < RULE_LEFT;
+	} else
+		return (0);
+	return (provider_owns(m->pattern->provider, scan->host, &w));
+}
+
 /* Judge one match; returns where the next one may start. */
 static size_t
 stream_match(struct scan *scan, const struct window *v,
@@ -154,13 +185,13 @@ stream_match(struct scan *scan, const struct window *v,
 		severity = p->validate(&m);
 	if (severity == RULE_REJECT)
 		return (s + 1);
-	if (line.field != NULL && owncred_exempt(p->provider, scan->host,
-	    line.field, v->buf + line.value, s - line.value,
-	    line.valueend > span[1] ? line.valueend - span[1] : 0))
-		return (span[1]);
 	place = *v->place;
 	if (line.field != NULL)
 		place.field = line.field;
+	if (stream_own(scan, v, &m, &line)) {
+		scan_own(scan, &place, rc, &m, v->base + s);
+		return (span[1]);
+	}
 	scan_found(scan, &place, rc, &m, severity, v->base + s);
 	return (span[1]);
 }

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What a regular expression says badly: placeholders, the kind of path a file
  * name is the end of, the arguments of rm.  A validator sees the match and up
@@ -93,6 +92,19 @@ valid_random(const struct rule_match *m)
 	if (is_placeholder(m->secret, m->secretlen))
 		return (RULE_REJECT);
 	return (m->pattern->severity);
+}
+
+/* For short keys: words of code are of one case, hex digests too. */
+int
+valid_mixed(const struct rule_match *m)
+{
+	size_t	 i, upper = 0, lower = 0;
+
+	for (i = 0; i < m->secretlen; i++) {
+		upper += isupper(m->secret[i]) != 0;
+		lower += islower(m->secret[i]) != 0;
+	}
+	return (upper < 2 || lower < 2 ? RULE_REJECT : valid_random(m));
 }
 
 int

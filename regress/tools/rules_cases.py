@@ -227,16 +227,20 @@ def own(proxy, port):
 
     ant = "x-api-key: "
     bearer = "Authorization: Bearer "
+    k = key("sk-ant-api03-")
     for host in ("api.anthropic.com", "API.Anthropic.com"):
-        post(host, ant + key("sk-ant-api03-"), "", 0)
-        post(host, "X-API-Key:  " + key("sk-ant-api03-") + " ", "", 0)
+        post(host, ant + k, "", 0)
+        post(host, "X-API-Key:  " + k + " ", "", 0)
         post(host, bearer + key("sk-ant-oat01-"), "", 0)
     post("api.openai.com", bearer + key("sk-proj-"), "", 0)
     # the key that is in its place, and again where it is not
-    k = key("sk-ant-api03-")
     post("api.anthropic.com", ant + k, "k=" + k, 1)
-    k = key("sk-ant-api03-")
     post("api.anthropic.com", ant + k, "k=" + key("sk-ant-api03-"), 1)
+    # a client has one key of a provider; a further one is told, once
+    more = key("sk-ant-api03-")
+    post("api.anthropic.com", ant + more, "", 1)
+    post("api.anthropic.com", ant + more, "", 0)
+    post("api.anthropic.com", ant + k, "", 0)
     post("api.anthropic.com", "X-Other: " + key("sk-ant-api03-"), "", 1)
     post("api.anthropic.com", bearer + key("sk-proj-"), "", 1)
     post("api.openai.com", bearer + key("sk-ant-api03-"), "", 1)
