@@ -155,12 +155,48 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 	return 0;
 }
 
+/* What there is of the trailer section is scanned as one. */
+static void
+message_trailer_flush(struct message *m)
+{
+	if (m->trailerlen > 0)
+		scan_trailer(m->scan, m->trailer, m->trailerlen);
+	freezero(m->trailer, m->trailersize);
+	m->trailer = NULL;
+	m->trailerlen = m->trailersize = 0;
+}
+
+/* A field may come in pieces, as the bytes were read. */
+static void
+message_trailer(struct message *m, const uint8_t *data, size_t len)
+{
+	uint8_t	*p;
+	size_t	 size;
+
+	if (len > SCAN_HEAD_MAX - m->trailerlen)
+		message_trailer_flush(m);
+	if (len > SCAN_HEAD_MAX) {
+		scan_trailer(m->scan, data, len);
+		return;
+	}
+	if (m->trailerlen + len > m->trailersize) {
+		size = 2 * (m->trailerlen + len);
+		p = recallocarray(m->trailer, m->trailersize, size, 1);
+		if (p == NULL)
+			fatal("trailer");
+		m->trailer = p;
+		m->trailersize = size;
+	}
+	memcpy(m->trailer + m->trailerlen, data, len);
+	m->trailerlen += len;
+}
+
 void
 message_data(struct message *m, enum flow_channel chan, const uint8_t *data,
     size_t len)
 {
 	if (chan == FLOW_TRAILER)
-		scan_trailer(m->scan, data, len);
+		message_trailer(m, data, len);
 	else {
 		m->body += len;
 		scan_body(m->scan, data, len);
@@ -174,6 +210,7 @@ message_end(struct message *m, const struct flow_end *end)
 	struct scan_counters	 c;
 	uint64_t		 skipped;
 
+	message_trailer_flush(m);
 	scan_end(m->scan);
 	scan_counters(m->scan, &c);
 	/* What the counters cannot hold any more is as good as infinite. */
@@ -224,6 +261,7 @@ message_free(struct message *m)
 	report_forget(m);
 	LIST_REMOVE(m, entry);
 	m->link->nmessages--;
+	freezero(m->trailer, m->trailersize);
 	scan_free(m->scan);
 	free(m);
 }
