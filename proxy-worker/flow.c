@@ -162,7 +162,7 @@ flow_drain(struct proxy *p)
 	for (f = TAILQ_FIRST(&p->flows); f != NULL; f = next) {
 		next = TAILQ_NEXT(f, entry);
 		if (f->state == FLOW_ST_HEAD && !http_head_started(&f->req) &&
-		    buf_len(&f->cin) == 0 && buf_len(&f->cl.out) == 0)
+		    buf_len(&f->cin) == 0 && io_queued(&f->cl) == 0)
 			flow_destroy(f);
 	}
 }
@@ -265,7 +265,7 @@ flow_linger(struct flow *f)
 		flow_destroy(f);
 		return;
 	}
-	flow_deadline(f, buf_len(&f->cl.out) > 0 ? T_HEAD : T_LINGER);
+	flow_deadline(f, io_queued(&f->cl) > 0 ? T_HEAD : T_LINGER);
 }
 
 void
@@ -343,7 +343,7 @@ flow_input(struct flow *f, const uint8_t *p, size_t len)
 		switch (state) {
 		case FLOW_ST_HEAD:
 			/* Answers first: a client that reads none gets none. */
-			if (buf_len(&f->cl.out) > 0)
+			if (io_queued(&f->cl) > 0)
 				return (used);
 			n = request_head_input(f, p + used, len - used);
 			break;
@@ -387,7 +387,7 @@ client_eof(struct flow *f)
 		return;
 	switch (f->state) {
 	case FLOW_ST_HEAD:
-		if (buf_len(&f->cl.out) > 0)
+		if (io_queued(&f->cl) > 0)
 			flow_linger(f);
 		else
 			flow_destroy(f);
@@ -397,7 +397,7 @@ client_eof(struct flow *f)
 		flow_destroy(f);
 		break;
 	case FLOW_ST_LINGER:
-		if (buf_len(&f->cl.out) == 0)
+		if (io_queued(&f->cl) == 0)
 			flow_destroy(f);
 		break;
 	case FLOW_ST_START:
@@ -487,7 +487,7 @@ client_writable(evutil_socket_t fd, short what, void *arg)
 	}
 	if (f->resp_state == RESP_BODY)
 		flow_deadline(f, T_BODY);	/* a slow reader, but one */
-	if (buf_len(&f->cl.out) == 0) {
+	if (io_queued(&f->cl) == 0) {
 		if (f->state == FLOW_ST_LINGER) {
 			flow_deadline(f, T_LINGER);
 			client_eof(f);
@@ -506,19 +506,19 @@ want_client(struct flow *f)
 {
 	switch (f->state) {
 	case FLOW_ST_HEAD:
-		return (buf_len(&f->cin) == 0 && buf_len(&f->cl.out) == 0);
+		return (buf_len(&f->cin) == 0 && io_queued(&f->cl) == 0);
 	case FLOW_ST_CONNECTING:
 	case FLOW_ST_WAIT:
 	case FLOW_ST_START:
 		return (buf_room(&f->cin) > 0);
 	case FLOW_ST_BODY:
 		return (buf_len(&f->cin) == 0 &&
-		    (f->req_discard || buf_len(&f->up.out) == 0) &&
+		    (f->req_discard || io_queued(&f->up) == 0) &&
 		    scan_ready(f->req_scan, &f->req_wait));
 	case FLOW_ST_SINK:
 		return (scan_ready(f->req_scan, &f->req_wait));
 	case FLOW_ST_TUNNEL:
-		return (buf_len(&f->up.out) == 0);
+		return (io_queued(&f->up) == 0);
 	case FLOW_ST_LINGER:
 		return (scan_ready(f->req_scan, &f->req_wait));
 	}
@@ -530,7 +530,7 @@ want_origin(struct flow *f)
 {
 	if (f->resp_state == RESP_NONE && f->state != FLOW_ST_TUNNEL)
 		return (true);		/* to hear that it goes away */
-	if (buf_len(&f->cl.out) > 0)
+	if (io_queued(&f->cl) > 0)
 		return (false);
 	return (f->state == FLOW_ST_TUNNEL ||
 	    scan_ready(f->resp_scan, &f->resp_wait));
@@ -542,11 +542,11 @@ flow_arm(struct flow *f)
 	if (f->dead)
 		return;
 	/* What was put together is sent now, in one write. */
-	if (buf_len(&f->up.out) > 0 && !f->up.writing)
+	if (io_queued(&f->up) > 0 && !f->up.writing)
 		upstream_flush(f);
 	if (f->dead)
 		return;
-	if (buf_len(&f->cl.out) > 0 && !f->cl.writing &&
+	if (io_queued(&f->cl) > 0 && !f->cl.writing &&
 	    io_flush(&f->cl) == -1) {
 		flow_destroy(f);
 		return;

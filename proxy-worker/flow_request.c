@@ -321,7 +321,7 @@ request_body_input(struct flow *f, const uint8_t *p, size_t len)
 	    io_write(&f->up, p, used) == -1) {
 		/* Its answer may be on its way all the same (413). */
 		f->req_discard = true;
-		buf_free(&f->up.out);
+		io_discard(&f->up);
 	}
 	if (e != HTTP_FEED_DONE)
 		return (used);

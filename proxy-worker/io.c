@@ -23,6 +23,9 @@
 
 #include "io.h"
 #include "log.h"
+#include "tls_leg.h"
+
+#define READ_SIZE	(64 * 1024)	/* ciphertext of one read */
 
 void
 io_init(struct io *io)
@@ -56,11 +59,13 @@ io_close(struct io *io)
 {
 	if (io->fd == -1)
 		return;
-	if (io->reading)
+	if (io->reading || io->again)
 		event_del(&io->readable);
 	if (io->writing)
 		event_del(&io->writable);
+	tls_leg_free(io->tls);
 	buf_free(&io->out);
+	buf_free(&io->wire);
 	close(io->fd);
 	io_init(io);
 }
@@ -76,8 +81,22 @@ io_abort(struct io *io)
 	io_close(io);
 }
 
-ssize_t
-io_read(struct io *io, void *data, size_t len)
+size_t
+io_queued(const struct io *io)
+{
+	return (buf_len(&io->out) + buf_len(&io->wire));
+}
+
+/* Half a record more, and the peer could read nothing after it. */
+void
+io_discard(struct io *io)
+{
+	buf_free(&io->out);
+}
+
+/* Bytes received, 0: none now or never again (*eof), -1: broken. */
+static ssize_t
+receive(struct io *io, void *data, size_t len, bool *eof)
 {
 	ssize_t	 n;
 
@@ -86,24 +105,122 @@ io_read(struct io *io, void *data, size_t len)
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return (errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1);
-	if (n == 0)
-		io->eof = true;
+	if (n == 0 && len > 0)
+		*eof = true;
 	return (n);
 }
 
-/* Bytes the socket took, -1 when it is broken. */
-static ssize_t
-send_some(struct io *io, const void *data, size_t len)
+/* Bytes of b that the socket took are gone from it.  0 or -1. */
+static int
+send_buf(struct io *io, struct buf *b)
 {
 	ssize_t	 n;
 
+	if (buf_len(b) == 0)
+		return (0);
 	do
-		n = send(io->fd, data, len, MSG_NOSIGNAL);
+		n = send(io->fd, buf_data(b), buf_len(b), MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return (errno == EAGAIN || errno == EWOULDBLOCK ||
 		    errno == ENOBUFS ? 0 : -1);
+	buf_drain(b, (size_t)n);
+	return (0);
+}
+
+/* --- TLS ----------------------------------------------------------------- */
+
+/* A record has at most 256 bytes more than the 16 KiB that are in it. */
+static void
+wire_init(struct io *io)
+{
+	buf_init(&io->wire, io->out.max + io->out.max / 32 + READ_SIZE);
+}
+
+int
+io_tls_client(struct io *io, struct tls_config *config, const char *name)
+{
+	wire_init(io);
+	io->tls = tls_leg_client(config, name, &io->wire);
+	return (io->tls == NULL ? -1 : 0);
+}
+
+int
+io_tls_server(struct io *io, struct tls *ctx, const void *first, size_t len)
+{
+	wire_init(io);
+	if ((io->tls = tls_leg_server(ctx, &io->wire)) == NULL)
+		return (-1);
+	return (tls_leg_feed(io->tls, first, len));
+}
+
+/* What the socket has goes to the TLS session.  0, or -1: broken. */
+static int
+pull(struct io *io)
+{
+	uint8_t	*p;
+	size_t	 len = READ_SIZE;
+	ssize_t	 n;
+	bool	 eof = false;
+
+	if ((p = tls_leg_reserve(io->tls, &len)) == NULL)
+		return (-1);
+	if ((n = receive(io, p, len, &eof)) == -1)
+		return (-1);
+	tls_leg_commit(io->tls, (size_t)n);
+	if (eof)
+		tls_leg_feed_eof(io->tls);
+	return (0);
+}
+
+/* What is plain becomes ciphertext. */
+static int
+encrypt(struct io *io)
+{
+	if (buf_len(&io->out) == 0)
+		return (0);
+	if (tls_leg_write(io->tls, buf_data(&io->out),
+	    buf_len(&io->out)) == -1)
+		return (-1);
+	buf_free(&io->out);
+	return (0);
+}
+
+int
+io_handshake(struct io *io)
+{
+	int	 rv;
+
+	if ((rv = tls_leg_handshake(io->tls)) == 0 && pull(io) == 0)
+		rv = tls_leg_handshake(io->tls);
+	/* An alert is worth sending when it failed, too. */
+	if (send_buf(io, &io->wire) == -1)
+		return (-1);
+	return (rv);
+}
+
+static ssize_t
+read_tls(struct io *io, void *data, size_t len)
+{
+	ssize_t	 n;
+
+	if (!tls_leg_more(io->tls) && pull(io) == -1)
+		return (-1);
+	n = tls_leg_read(io->tls, data, len, &io->eof);
+	/* A key update wants an answer; if it cannot go, writing tells. */
+	(void)send_buf(io, &io->wire);
 	return (n);
+}
+
+/* --- both ---------------------------------------------------------------- */
+
+ssize_t
+io_read(struct io *io, void *data, size_t len)
+{
+	io->again = false;
+	if (io->tls != NULL)
+		return (read_tls(io, data, len));
+	return (receive(io, data, len, &io->eof));
 }
 
 int
@@ -114,10 +231,23 @@ io_write(struct io *io, const void *data, size_t len)
 
 	if (len == 0)
 		return (0);
+	if (io->tls != NULL) {
+		if (encrypt(io) == -1 ||
+		    tls_leg_write(io->tls, data, len) == -1)
+			return (-1);
+		return (send_buf(io, &io->wire));
+	}
 	if (buf_len(&io->out) > 0)
 		return (buf_add(&io->out, p, len));
-	if ((n = send_some(io, p, len)) == -1)
-		return (-1);
+	do
+		n = send(io->fd, p, len, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	if (n == -1) {
+		if (errno != EAGAIN && errno != EWOULDBLOCK &&
+		    errno != ENOBUFS)
+			return (-1);
+		n = 0;
+	}
 	return (buf_add(&io->out, p + n, len - (size_t)n));
 }
 
@@ -126,6 +256,14 @@ do_shutdown(struct io *io)
 {
 	if (!io->shut || io->shut_done || buf_len(&io->out) > 0)
 		return (0);
+	if (io->tls != NULL && !io->tls_shut) {
+		io->tls_shut = true;
+		tls_leg_shutdown(io->tls);
+		if (send_buf(io, &io->wire) == -1)
+			return (-1);
+	}
+	if (buf_len(&io->wire) > 0)
+		return (0);
 	io->shut_done = true;
 	return (shutdown(io->fd, SHUT_WR) == -1 && errno != ENOTCONN ? -1 : 0);
 }
@@ -133,14 +271,10 @@ do_shutdown(struct io *io)
 int
 io_flush(struct io *io)
 {
-	ssize_t	 n;
-
-	if (buf_len(&io->out) > 0) {
-		if ((n = send_some(io, buf_data(&io->out),
-		    buf_len(&io->out))) == -1)
-			return (-1);
-		buf_drain(&io->out, (size_t)n);
-	}
+	if (io->tls != NULL && encrypt(io) == -1)
+		return (-1);
+	if (send_buf(io, io->tls != NULL ? &io->wire : &io->out) == -1)
+		return (-1);
 	return (do_shutdown(io));
 }
 
@@ -159,12 +293,19 @@ io_arm(struct io *io, bool rd)
 	if (io->fd == -1)
 		return;
 	rd = rd && !io->eof;
-	wr = buf_len(&io->out) > 0;
+	wr = io_queued(io) > 0;
 	if (rd != io->reading) {
 		if ((rd ? event_add(&io->readable, NULL) :
 		    event_del(&io->readable)) == -1)
 			fatalx("event_add");
 		io->reading = rd;
+		if (!rd)
+			io->again = false;
+	}
+	/* Decrypted bytes that the last read left: no socket will tell. */
+	if (rd && !io->again && io->tls != NULL && tls_leg_more(io->tls)) {
+		io->again = true;
+		event_active(&io->readable, EV_READ, 0);
 	}
 	if (wr != io->writing) {
 		if ((wr ? event_add(&io->writable, NULL) :

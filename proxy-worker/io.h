@@ -25,8 +25,13 @@
 
 #include "buf.h"
 
+struct tls;
+struct tls_config;
+struct tls_leg;
+
 /*
- * One non-blocking stream socket with what is still to be written to it.
+ * One non-blocking stream socket with what is still to be written to it, in
+ * the clear or, once io_tls_client() or io_tls_server() was called, under TLS.
  * Bytes go out at once; only what the socket does not take is kept.
  */
 struct io {
@@ -38,7 +43,11 @@ struct io {
 	bool		 eof;		/* the peer sends no more */
 	bool		 shut;		/* we send no more, once out is empty */
 	bool		 shut_done;
-	struct buf	 out;
+	struct buf	 out;		/* plain, not encrypted or sent yet */
+	struct tls_leg	*tls;		/* NULL: the stream is not TLS */
+	struct buf	 wire;		/* TLS: encrypted, not sent yet */
+	bool		 tls_shut;	/* close_notify is in it */
+	bool		 again;		/* the read event was raised by us */
 };
 
 /* The callbacks get arg.  The socket must be non-blocking. */
@@ -52,6 +61,19 @@ void	 io_abort(struct io *);
 bool	 io_is_open(const struct io *);
 
 /*
+ * From here on the stream is TLS.  As a server, first are bytes that were read
+ * from it already.  0, or -1 when memory is short.
+ */
+int	 io_tls_client(struct io *, struct tls_config *, const char *name);
+int	 io_tls_server(struct io *, struct tls *, const void *first,
+	    size_t len);
+/*
+ * Goes on with the handshake, at first and whenever the socket is readable.
+ * 1: done, 0: it goes on, -1: it failed.
+ */
+int	 io_handshake(struct io *);
+
+/*
  * Reads at most len bytes: their number, 0 when there are none now or the
  * peer has sent its last (then eof is set), -1 on a broken connection.
  */
@@ -63,6 +85,10 @@ ssize_t	 io_read(struct io *, void *, size_t len);
 int	 io_write(struct io *, const void *, size_t len);
 /* Writes what is kept.  0 or -1. */
 int	 io_flush(struct io *);
+/* Bytes that are kept. */
+size_t	 io_queued(const struct io *);
+/* Forgets what is kept and still can be forgotten. */
+void	 io_discard(struct io *);
 /* No more from us: SHUT_WR as soon as all is written. */
 int	 io_shutdown(struct io *);
 /* Arms the events: reading as told, writing when something is kept. */

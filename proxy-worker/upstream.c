@@ -75,7 +75,7 @@ upstream_flush(struct flow *f)
 	}
 	/* Perhaps it answers before it hangs up (413). */
 	f->req_discard = true;
-	buf_free(&f->up.out);
+	io_discard(&f->up);
 }
 
 static void

@@ -63,7 +63,7 @@ function add(list, word)
 
 function known_ext(name)
 {
-	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|seccomp|llhttp|atf-c|zlib|brotli|zstd)$/
+	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|seccomp|llhttp|tls|atf-c|zlib|brotli|zstd)$/
 }
 
 # An include flag for each directory the list of sources comes from.
