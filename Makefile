@@ -6,6 +6,7 @@
 #	make            build          make test       run the suite
 #	make deps       install what is missing (Debian), create service users
 #	make run        build, start in the foreground, prove it works
+#	make test-clients   clients from npm, of pinned versions
 #	make asan       the suite under ASan and UBSan
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid and tinyproxy; prints, never fails
@@ -38,6 +39,10 @@ test:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
 	    ./scripts/test.sh
 
+test-clients:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
+	    ./scripts/test-clients.sh
+
 asan:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD)/asan \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS) --sanitize" ./scripts/test.sh
@@ -62,5 +67,5 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test asan fuzz bench run install uninstall \
-	dist clean
+.PHONY: all config tests deps test test-clients asan fuzz bench run \
+	install uninstall dist clean

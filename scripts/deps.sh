@@ -2,12 +2,14 @@
 #
 # make deps: installs the Debian packages that are missing and, as root,
 # creates the service users.  Says one line about what it does, and nothing
-# when there is nothing to do.  "deps.sh -q" leaves out what only tests need.
+# when there is nothing to do.  "deps.sh -q" leaves out what only tests need,
+# "deps.sh -c" adds what make test-clients needs.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 want='build ext test'
 [ "${1:-}" = -q ] && want='build ext'
+[ "${1:-}" = -c ] && want='build ext test clients'
 
 installed()
 {

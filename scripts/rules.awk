@@ -18,6 +18,8 @@
 #	    KEY=VALUE is Kyua metadata: timeout=60 is_exclusive=true
 #	shtest NAME KEY=VALUE ...    an atf-sh program, NAME.sh
 #	fuzz NAME FILE ... @LIBRARY ...
+#	apart                        this directory's tests are a suite of their
+#	    own: "make test" leaves them to a command that names the directory
 
 function fail(message)
 {
@@ -225,6 +227,11 @@ word == "test" || word == "fuzz" || word == "shtest" {
 			fail("what is " $i "? FILE.c, FILE.y, LIB.a, @LIBRARY" \
 			    " or KEY=VALUE")
 	}
+	next
+}
+
+word == "apart" {
+	apart[dir] = 1
 	next
 }
 
@@ -459,6 +466,8 @@ END {
 		print "syntax(2)\ntest_suite(\"guardian\")\n" kyuafile[dir] \
 		    > file
 		close(file)
+		if (dir in apart)
+			continue
 		sub(/^regress\//, "", dir)
 		top = top "include(\"" dir "/Kyuafile\")\n"
 	}

@@ -6,7 +6,8 @@
 # reason.
 #
 # MAKE, BUILD and CONFIGURE_FLAGS come from the Makefile.  TESTS, if set,
-# names what to run: TESTS="unit/log_test integ/run_test:double_start".
+# names what to run: TESTS="unit/log_test integ/run_test:double_start".  With
+# an argument it runs the suite apart of that name, regress/NAME, instead.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -26,17 +27,18 @@ for v in $(env | sed -n 's/^\(NANOCLAW_TRAFFIC_GUARDIAN_[A-Z_]*\)=.*/\1/p'); do
 done
 
 case $BUILD in
-/*)	here=$BUILD/regress ;;
-*)	here=$PWD/$BUILD/regress ;;
+/*)	here=$BUILD ;;
+*)	here=$PWD/$BUILD ;;
 esac
-store=$here/results.db
-summary=$here/summary
-sanitizer=$here/sanitizer.log
 # C programs have these compiled in and scripts written at their head; helpers
 # that tests start find them here.
 GUARDIAN_SRCDIR=$PWD
-GUARDIAN_BUILDDIR=${here%/regress}
+GUARDIAN_BUILDDIR=$here
 export GUARDIAN_SRCDIR GUARDIAN_BUILDDIR
+here=$here/regress${1:+/$1}
+store=$here/results.db
+summary=$here/summary
+sanitizer=$GUARDIAN_BUILDDIR/regress/sanitizer.log
 rm -f "$store" "$sanitizer"
 : >"$sanitizer"
 # Every service user adds to it, and a directory above may be closed to them:

@@ -13,72 +13,12 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# Clients as Debian ships them, unmodified, told of the proxy the way their
-# users tell them.  Each gets what it asked for, and carries one made-up key
-# that must come up as exactly one finding: it went through here.
+# Clients as Debian ships them: see regress/clients.sh.
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
+. "$GUARDIAN_SRCDIR/regress/clients.sh"
 
 origin_program=services.py
-
-# case_ NAME DESCRIPTION [PROGRAM ...]
-case_()
-{
-	atf_test_case "$1" cleanup
-	_name=$1 _descr=$2
-	shift 2
-	eval "${_name}_head() { atf_set descr \"$_descr\"; atf_set timeout 120
-	    ${1:+atf_set require.progs \"$*\"; }
-	    true; }"
-	eval "${_name}_cleanup() { cleanup_all; }"
-}
-
-begin()
-{
-	mkdir -p files git
-	origin_start
-	guardian_start
-	key=$(fake_key)
-	http_proxy=http://$proxy
-	export http_proxy
-}
-
-count()
-{
-	json_get "$(ctl -j status)" "d['counters']['$1']"
-}
-
-at_least()
-{
-	test "$(count "$1")" -ge "$2"
-}
-
-# proven REQUESTS: at least so many came this way, all of them well read, and
-# the key is one finding.
-proven()
-{
-	wait_for 20 at_least requests "$1" || atf_fail "requests: $(count requests)"
-	wait_for 20 test -s home/log/findings.jsonl || atf_fail "no finding"
-	guardian_stop
-	atf_check_equal "1" "$(findings | wc -l | tr -d ' ')"
-	finding=$(findings)
-	atf_check_equal "ai_api_key outbound $origin" "$(json_get "$finding" \
-	    '" ".join((d["pattern"], d["direction"], d["dest"]))')"
-	if grep -E '"event":"(protocol_error|upstream_failed|destination_)' \
-	    home/log/events.jsonl; then
-		atf_fail "a client was misunderstood"
-	fi
-	! grep -A 20 Traceback origin.log || atf_fail "an error in the origin"
-}
-
-pattern()
-{
-	python3 -c 'import sys
-sys.path.insert(0, sys.argv[1])
-import wire
-sys.stdout.buffer.write(wire.pattern(int(sys.argv[2])))' \
-	    "$GUARDIAN_SRCDIR/regress/tools" "$1"
-}
 
 case_ curl "curl: uploads, HTTP/1.0, tunnel, resumed, in parallel"
 curl_body()
@@ -308,9 +248,20 @@ CONF
 	proven 14
 }
 
+case_ fetch "Node's fetch with undici's ProxyAgent" node
+fetch_body()
+{
+	begin
+	atf_check -o match:"^done fetch_tunnel" -e not-match:"Error" \
+	    env GUARDIAN_MODULES=/usr/share/nodejs node \
+	    "$GUARDIAN_SRCDIR/regress/clients/node_clients.mjs" fetch_tunnel \
+	    "$origin" "$key" "$proxy"
+	proven 30
+}
+
 atf_init_test_cases()
 {
-	for tc in curl curl_ipv6 wget urllib requests git apt; do
+	for tc in curl curl_ipv6 wget urllib requests git apt fetch; do
 		atf_add_test_case $tc
 	done
 }

@@ -1,0 +1,81 @@
+#
+# Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# For the tests with real clients, unmodified, told of the proxy the way their
+# users tell them.  Each gets what it asked for, and carries one made-up key
+# that must come up as exactly one finding: it went through here.
+#
+#	begin		starts origin and suite, sets $key and $http_proxy
+#	proven N	at least N requests came this way, all of them were well
+#			read, and the key is one finding
+#	pattern N	the first bytes of what the origin serves
+
+# case_ NAME DESCRIPTION [PROGRAM ...]
+case_()
+{
+	atf_test_case "$1" cleanup
+	_name=$1 _descr=$2
+	shift 2
+	eval "${_name}_head() { atf_set descr \"$_descr\"; atf_set timeout 120
+	    ${1:+atf_set require.progs \"$*\"; }
+	    true; }"
+	eval "${_name}_cleanup() { cleanup_all; }"
+}
+
+begin()
+{
+	mkdir -p files git
+	origin_start
+	guardian_start
+	key=$(fake_key)
+	http_proxy=http://$proxy
+	export http_proxy
+}
+
+count()
+{
+	json_get "$(ctl -j status)" "d['counters']['$1']"
+}
+
+at_least()
+{
+	test "$(count "$1")" -ge "$2"
+}
+
+proven()
+{
+	wait_for 20 at_least requests "$1" ||
+	    atf_fail "requests: $(count requests)"
+	wait_for 20 test -s home/log/findings.jsonl || atf_fail "no finding"
+	guardian_stop
+	atf_check_equal "1" "$(findings | wc -l | tr -d ' ')"
+	finding=$(findings)
+	atf_check_equal "ai_api_key outbound $origin" "$(json_get "$finding" \
+	    '" ".join((d["pattern"], d["direction"], d["dest"]))')"
+	if grep -E '"event":"(protocol_error|upstream_failed|destination_)' \
+	    home/log/events.jsonl; then
+		atf_fail "a client was misunderstood"
+	fi
+	! grep -A 20 Traceback origin.log || atf_fail "an error in the origin"
+}
+
+pattern()
+{
+	python3 -c 'import sys
+sys.path.insert(0, sys.argv[1])
+import wire
+sys.stdout.buffer.write(wire.pattern(int(sys.argv[2])))' \
+	    "$GUARDIAN_SRCDIR/regress/tools" "$1"
+}
