@@ -275,7 +275,8 @@ TREES = [
 ]
 
 
-ABOUT = re.compile(rb"/etc/(g?shadow|security/opasswd)|/proc/[^/]*/environ")
+ABOUT = re.compile(rb"/etc/(g?shadow|security/opasswd|ssh/ssh_host_)|"
+                   rb"/proc/[^/]*/environ|\|\s*(ba)?sh\b")
 
 
 def harmless(rnd, per_tree):
