@@ -21,6 +21,7 @@ class Exchange:
         self.tunnel = False	# inside of a CONNECT
         self.start = b"GET"	# method
         self.target = b"/"
+        self.host = None	# a name, if not the origin's address
         self.fields = []
         self.body = None	# bytes of the request after its head
         self.cuts = []		# where the request's bytes are cut
@@ -167,16 +168,19 @@ class Wire:
         reader, writer = await asyncio.open_connection(
             *self.proxy, local_addr=(x.source, 0), limit=1 << 20)
         try:
-            target = b"http://" + self.host + x.target
+            host = self.host
+            if x.host:
+                host = x.host + b":" + self.host.split(b":")[1]
+            target = b"http://" + host + x.target
             if x.tunnel:
                 writer.write(b"CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n" %
-                             (self.host, self.host))
+                             (host, host))
                 head = await reader.readuntil(b"\r\n\r\n")
                 if not head.startswith(b"HTTP/1.1 200 "):
                     raise ValueError("CONNECT: %r" % head[:80])
                 target = x.target
             head = (x.start + b" " + target + b" HTTP/1.1\r\nHost: " +
-                    self.host + b"\r\nX-N: %d\r\n" % x.n +
+                    host + b"\r\nX-N: %d\r\n" % x.n +
                     b"".join(f + b"\r\n" for f in x.fields) + b"\r\n")
             cuts = [c + len(head) for c in x.cuts] if x.body else x.cuts
             if x.websocket:
@@ -207,6 +211,7 @@ class Wire:
             except (OSError, EOFError, ValueError,
                     asyncio.TimeoutError) as e:
                 self.failed.append("%s: %r" % (x.name, e))
+            del self.plan[x.n]		# it may be large
 
     async def main(self, exchanges, at_once):
         server = await asyncio.start_server(self.origin, "127.0.0.1", 0,
