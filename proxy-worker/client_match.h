@@ -45,6 +45,7 @@ struct client {
 	struct addr_list addrs;		/* sources; none: any, by credential */
 	struct addr_list allow;		/* destinations */
 	unsigned int	 connections;	/* open now: for the cap */
+	unsigned int	 pooled;	/* idle ones to origins */
 };
 
 struct client_table {

@@ -26,6 +26,7 @@
 #include "log.h"
 #include "proxy.h"
 #include "resolve.h"
+#include "upstream_pool.h"
 
 #define TEXT_MAX	(4 * 1024 * 1024)
 
@@ -67,8 +68,11 @@ take_prefix(struct proxy *p, struct imsg *imsg)
 	case IMSG_PARENT_HOSTADDR_SEND:
 		list = c == NULL ? &p->policy.own : NULL;
 		/* The first of them replaces all there were. */
-		if (list != NULL && imsg_get_id(imsg) == 1)
+		if (list != NULL && imsg_get_id(imsg) == 1) {
 			addr_list_free(list);
+			/* They were judged by the old ones. */
+			upstream_pool_shrink(p->pool, SIZE_MAX);
+		}
 		break;
 	}
 	if (list == NULL)

@@ -32,6 +32,7 @@
 #include "connect.h"
 #include "log.h"
 #include "proxy.h"
+#include "upstream_pool.h"
 
 struct connector {
 	struct proxy		*proxy;
@@ -150,13 +151,15 @@ timeout(evutil_socket_t fd, short what, void *arg)
 
 /* Non-blocking, closed on exec, small writes sent at once; -1 and errno. */
 static int
-new_socket(int family)
+new_socket(struct proxy *p, int family)
 {
 	int	 fd, on = 1;
 
-	if ((fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	while ((fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0)) == -1)
-		return (-1);
+		if ((errno != EMFILE && errno != ENFILE) ||
+		    upstream_pool_shrink(p->pool, POOL_SPARE) == 0)
+			return (-1);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return (fd);
 }
@@ -182,7 +185,8 @@ next_address(struct connector *c)
 		}
 		ss = &c->addrs[c->next++];
 		c->result.addr = *ss;
-		if ((c->fd = new_socket(ss->ss_family)) == -1) {
+		if ((c->fd = new_socket(c->proxy,
+		    ss->ss_family)) == -1) {
 			c->result.error = CONNECT_FAILED;
 			c->result.errnum = errno;
 			continue;

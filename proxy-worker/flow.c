@@ -34,8 +34,8 @@
 #define OUT_MAX		(3 * IO_SIZE)
 
 static void	flow_timeout(evutil_socket_t, short, void *);
-static void	client_readable(evutil_socket_t, short, void *);
-static void	client_writable(evutil_socket_t, short, void *);
+static void	client_readable(void *);
+static void	client_writable(void *);
 
 static void
 wake(void *arg)
@@ -67,9 +67,8 @@ flow_new(struct proxy *p, int fd, const struct sockaddr *src, socklen_t len)
 	http_head_init(&f->req, HTTP_REQUEST_HEAD);
 	http_head_init(&f->resp, HTTP_RESPONSE_HEAD);
 	buf_init(&f->cin, IO_SIZE);
-	io_init(&f->up);
-	io_open(&f->cl, p->base, fd, client_readable, client_writable, f,
-	    OUT_MAX);
+	io_open(&f->cl, p->base, fd, OUT_MAX);
+	io_own(&f->cl, client_readable, client_writable, f);
 	f->req_wait.wake = f->resp_wait.wake = wake;
 	f->req_wait.arg = f->resp_wait.arg = f;
 	if (event_assign(&f->timer, p->base, -1, 0, flow_timeout, f) == -1)
@@ -110,7 +109,8 @@ flow_destroy(struct flow *f)
 	connector_cancel(f->connector);
 	f->connector = NULL;
 	io_close(&f->cl);
-	io_close(&f->up);
+	upstream_free(f->up);
+	f->up = NULL;
 	event_del(&f->timer);
 	http_head_reset(&f->req);
 	http_head_reset(&f->resp);
@@ -438,15 +438,13 @@ flow_resume(struct flow *f)
 }
 
 static void
-client_readable(evutil_socket_t fd, short what, void *arg)
+client_readable(void *arg)
 {
 	struct flow	*f = arg;
 	struct proxy	*p = f->proxy;
 	ssize_t		 n;
 	size_t		 used;
 
-	(void)fd;
-	(void)what;
 	n = io_read(&f->cl, p->scratch, buf_room(&f->cin));
 	if (n == -1) {
 		flow_destroy(f);
@@ -475,12 +473,10 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-client_writable(evutil_socket_t fd, short what, void *arg)
+client_writable(void *arg)
 {
 	struct flow	*f = arg;
 
-	(void)fd;
-	(void)what;
 	if (io_flush(&f->cl) == -1) {
 		flow_destroy(f);
 		return;
@@ -492,7 +488,7 @@ client_writable(evutil_socket_t fd, short what, void *arg)
 			flow_deadline(f, T_LINGER);
 			client_eof(f);
 		} else if (f->state == FLOW_ST_TUNNEL) {
-			if (f->cl.shut_done && f->up.shut_done)
+			if (f->cl.shut_done && f->up->io.shut_done)
 				flow_destroy(f);
 		} else
 			flow_resume(f);
@@ -513,12 +509,12 @@ want_client(struct flow *f)
 		return (buf_room(&f->cin) > 0);
 	case FLOW_ST_BODY:
 		return (buf_len(&f->cin) == 0 &&
-		    (f->req_discard || io_queued(&f->up) == 0) &&
+		    (f->req_discard || upstream_queued(f) == 0) &&
 		    scan_ready(f->req_scan, &f->req_wait));
 	case FLOW_ST_SINK:
 		return (scan_ready(f->req_scan, &f->req_wait));
 	case FLOW_ST_TUNNEL:
-		return (io_queued(&f->up) == 0);
+		return (upstream_queued(f) == 0);
 	case FLOW_ST_LINGER:
 		return (scan_ready(f->req_scan, &f->req_wait));
 	}
@@ -542,7 +538,7 @@ flow_arm(struct flow *f)
 	if (f->dead)
 		return;
 	/* What was put together is sent now, in one write. */
-	if (io_queued(&f->up) > 0 && !f->up.writing)
+	if (upstream_queued(f) > 0 && !f->up->io.writing)
 		upstream_flush(f);
 	if (f->dead)
 		return;
@@ -552,5 +548,6 @@ flow_arm(struct flow *f)
 		return;
 	}
 	io_arm(&f->cl, want_client(f));
-	io_arm(&f->up, want_origin(f));
+	if (f->up != NULL)
+		io_arm(&f->up->io, want_origin(f));
 }

@@ -31,6 +31,7 @@
 #include "http_head.h"
 #include "io.h"
 #include "proxy.h"
+#include "upstream_pool.h"
 
 /*
  * One client connection and the origin connection it uses at the moment.
@@ -86,10 +87,9 @@ struct flow {
 	bool		 tunneled;	/* HTTP inside of a CONNECT */
 
 	struct connector *connector;
-	struct io	 up;		/* the origin */
+	struct upstream	*up;		/* the origin, or NULL */
 	char		 up_host[MSG_HOST_SIZE];
 	uint16_t	 up_port;
-	int64_t		 up_idle;	/* since when, 0: never used */
 	struct http_head resp;
 	struct http_frame resp_frame;
 	struct scan	*resp_scan;
@@ -155,6 +155,13 @@ void	 flow_report(struct flow *, enum event_type, int direction,
 /* upstream.c: origin connection */
 void	 upstream_route(struct flow *);
 void	 upstream_close(struct flow *);
+/*
+ * The response is whole and the connection sound: for the next request of
+ * this client, from wherever, or of this flow alone when it must be.
+ */
+void	 upstream_release(struct flow *);
+/* Bytes that wait for the origin. */
+size_t	 upstream_queued(const struct flow *);
 /* It went away between two requests. */
 void	 upstream_gone(struct flow *);
 /* Writes what is kept for the origin. */

@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "http_auth.h"
 #include "http_error.h"
 #include "http_rewrite.h"
 #include "log.h"
@@ -318,10 +319,10 @@ request_body_input(struct flow *f, const uint8_t *p, size_t len)
 		return (len);
 	}
 	if (f->state == FLOW_ST_BODY && !f->req_discard &&
-	    io_write(&f->up, p, used) == -1) {
+	    io_write(&f->up->io, p, used) == -1) {
 		/* Its answer may be on its way all the same (413). */
 		f->req_discard = true;
-		io_discard(&f->up);
+		io_discard(&f->up->io);
 	}
 	if (e != HTTP_FEED_DONE)
 		return (used);
@@ -366,10 +367,12 @@ request_head_send(struct flow *f)
 	    !http_head_has_token(&f->req, "upgrade", "h2c");
 	if (f->upgrade)
 		flags |= HTTP_RW_UPGRADE;
-	if (http_rewrite_request(&f->req, flags, &f->up.out) == -1) {
+	if (http_rewrite_request(&f->req, flags, &f->up->io.out) == -1) {
 		flow_fail(f, 503, "memory is short", "Try again.");
 		return;
 	}
+	if (http_auth_is_bound(&f->req))
+		f->up->bound = true;
 	response_begin(f);
 	if (http_frame_done(&f->req_frame)) {
 		f->state = FLOW_ST_WAIT;

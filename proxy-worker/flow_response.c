@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "http_auth.h"
 #include "http_rewrite.h"
 #include "log.h"
 
@@ -66,12 +67,11 @@ response_done(struct flow *f, bool extra)
 	 * behind the response belong to no request: nobody may get them.
 	 */
 	if (whole && !extra && f->resp.persistent && !f->req_discard &&
-	    f->req.minor > 0 && !f->up.eof) {
-		f->up_idle = proxy_now();
-		f->resp_state = RESP_NONE;
-	} else
+	    f->req.minor > 0 && !f->up->io.eof)
+		upstream_release(f);
+	else
 		upstream_close(f);
-	if (!whole || (f->tunneled && !io_is_open(&f->up))) {
+	if (!whole || (f->tunneled && f->up == NULL)) {
 		/*
 		 * Answered before the request was over, or the one origin
 		 * of a tunnel is done: it ends here.
@@ -142,6 +142,8 @@ response_head(struct flow *f)
 	f->resp_scan = s;
 	f->proxy->stats.v[STAT_RESPONSES]++;
 	http_frame_init(&f->resp_frame, f->resp.framing, f->resp.length);
+	if (http_auth_is_bound(&f->resp))
+		f->up->bound = true;
 	if (f->resp.framing == HTTP_BODY_CLOSE || f->state != FLOW_ST_WAIT ||
 	    f->proxy->draining || (f->tunneled && !f->resp.persistent))
 		f->close_after = true;

@@ -34,18 +34,57 @@ io_init(struct io *io)
 	io->fd = -1;
 }
 
+/* The owner may free io from its callback: nothing is done behind it. */
+static void
+readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct io	*io = arg;
+
+	(void)fd;
+	(void)what;
+	io->rd(io->arg);
+}
+
+static void
+writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct io	*io = arg;
+
+	(void)fd;
+	(void)what;
+	io->wr(io->arg);
+}
+
 void
-io_open(struct io *io, struct event_base *base, int fd, event_callback_fn rd,
-    event_callback_fn wr, void *arg, size_t out_max)
+io_open(struct io *io, struct event_base *base, int fd, size_t out_max)
 {
 	io_init(io);
 	io->fd = fd;
 	buf_init(&io->out, out_max);
-	if (event_assign(&io->readable, base, fd, EV_READ | EV_PERSIST, rd,
-	    arg) == -1 ||
-	    event_assign(&io->writable, base, fd, EV_WRITE | EV_PERSIST, wr,
-	    arg) == -1)
+	if (event_assign(&io->readable, base, fd, EV_READ | EV_PERSIST,
+	    readable, io) == -1 ||
+	    event_assign(&io->writable, base, fd, EV_WRITE | EV_PERSIST,
+	    writable, io) == -1)
 		fatalx("event_assign");
+}
+
+void
+io_own(struct io *io, io_cb rd, io_cb wr, void *arg)
+{
+	io->rd = rd;
+	io->wr = wr;
+	io->arg = arg;
+}
+
+bool
+io_is_quiet(const struct io *io)
+{
+	uint8_t	 c;
+
+	if (io->eof || (io->tls != NULL && tls_leg_more(io->tls)))
+		return (false);
+	return (recv(io->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == -1 &&
+	    (errno == EAGAIN || errno == EWOULDBLOCK));
 }
 
 bool

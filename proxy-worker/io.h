@@ -29,15 +29,21 @@ struct tls;
 struct tls_config;
 struct tls_leg;
 
+typedef void	(*io_cb)(void *);
+
 /*
  * One non-blocking stream socket with what is still to be written to it, in
  * the clear or, once io_tls_client() or io_tls_server() was called, under TLS.
- * Bytes go out at once; only what the socket does not take is kept.
+ * Bytes go out at once; only what the socket does not take is kept.  No other
+ * file reads, writes or shuts a peer's socket.
  */
 struct io {
 	int		 fd;		/* -1: closed */
 	struct event	 readable;
 	struct event	 writable;
+	io_cb		 rd;		/* its owner's */
+	io_cb		 wr;
+	void		*arg;
 	bool		 reading;	/* readable is armed */
 	bool		 writing;	/* writable is armed */
 	bool		 eof;		/* the peer sends no more */
@@ -50,15 +56,24 @@ struct io {
 	bool		 again;		/* the read event was raised by us */
 };
 
-/* The callbacks get arg.  The socket must be non-blocking. */
-void	 io_open(struct io *, struct event_base *, int fd, event_callback_fn rd,
-	    event_callback_fn wr, void *arg, size_t out_max);
+/* Takes over fd, which must be non-blocking; io_own() comes next. */
+void	 io_open(struct io *, struct event_base *, int fd, size_t out_max);
+/*
+ * From now on rd and wr are called, with arg, when the socket is readable and
+ * writable.  What is armed stays armed.
+ */
+void	 io_own(struct io *, io_cb rd, io_cb wr, void *arg);
 /* A closed one; io_open makes it usable. */
 void	 io_init(struct io *);
 void	 io_close(struct io *);
 /* Closes so that the peer sees a reset, not an end. */
 void	 io_abort(struct io *);
 bool	 io_is_open(const struct io *);
+/*
+ * Has nothing come that was not read, neither a byte nor the end?  (A byte of
+ * TLS need not be one of the stream: io_read() tells.)
+ */
+bool	 io_is_quiet(const struct io *);
 
 /*
  * From here on the stream is TLS.  As a server, first are bytes that were read

@@ -30,6 +30,7 @@
 #include "flow.h"
 #include "log.h"
 #include "proxy.h"
+#include "upstream_pool.h"
 
 /* Connections taken at one wake-up: the other workers want some too. */
 #define ACCEPT_BATCH	8
@@ -90,6 +91,11 @@ accept_ready(evutil_socket_t fd, short what, void *arg)
 			switch (errno) {
 			case EMFILE:
 			case ENFILE:
+				if (upstream_pool_shrink(p->pool,
+				    POOL_SPARE) > 0)
+					continue;
+				accept_pause(p);
+				return;
 			case ENOBUFS:
 			case ENOMEM:
 				accept_pause(p);

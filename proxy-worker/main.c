@@ -29,6 +29,7 @@
 #include "log.h"
 #include "proxy.h"
 #include "resolve.h"
+#include "upstream_pool.h"
 
 /*
  * proxy-worker: takes connections from clients, speaks HTTP with them and with
@@ -48,6 +49,7 @@ proxy_init(void *ctx, struct child *child)
 	TAILQ_INIT(&p->flows);
 	TAILQ_INIT(&p->dead);
 	p->resolver = resolver_new(p->base);
+	p->pool = upstream_pool_new(p);
 	if ((p->scratch = malloc(IO_SIZE)) == NULL ||
 	    (p->reaper = evtimer_new(p->base, flow_reap, p)) == NULL)
 		fatal("memory");
@@ -153,6 +155,7 @@ proxy_drain(void *ctx)
 	p->draining = true;
 	listen_stop(p);
 	flow_drain(p);
+	upstream_pool_shrink(p->pool, SIZE_MAX);
 	/* Ends the process when the last message is done too. */
 	event_active(p->reaper, EV_TIMEOUT, 0);
 }

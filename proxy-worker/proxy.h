@@ -42,6 +42,7 @@ struct event_base;
 struct flow;
 struct listener;
 struct resolver;
+struct upstream_pool;
 
 TAILQ_HEAD(flow_list, flow);
 TAILQ_HEAD(listener_list, listener);
@@ -63,6 +64,8 @@ TAILQ_HEAD(listener_list, listener);
 #define T_UPSTREAM_IDLE	(60 * 1000)	/* an origin between two requests */
 #define T_REUSE_UNSAFE	(4 * 1000)	/* idle origins newer than this may get
 					 * requests that cannot be repeated */
+#define T_REUSE_STAYS	250		/* a server that did not close by then
+					 * lets connections wait */
 #define T_LINGER	(2 * 1000)	/* after our last byte to a client */
 #define T_ACCEPT_PAUSE	500		/* when descriptors are short */
 #define T_OVERLOAD	(5 * 1000)	/* a lagging detector slows us */
@@ -72,6 +75,10 @@ TAILQ_HEAD(listener_list, listener);
 
 #define CONNECTIONS_MAX		16384	/* of one worker */
 #define CLIENT_CONNECTIONS_MAX	8192	/* of one client in one worker */
+#define POOL_MAX		1024	/* idle origin connections */
+#define POOL_CLIENT_MAX		256	/* of one client */
+#define POOL_KEY_MAX		64	/* of one client to one server */
+#define POOL_SPARE		16	/* closed when descriptors are short */
 #define IO_SIZE			(64 * 1024)	/* of one read */
 #define REPORTS_HELD_MAX	256		/* while there is no logger */
 
@@ -84,6 +91,7 @@ struct proxy {
 	struct addr_policy	 policy;
 	struct client_table	 clients;
 	struct resolver		*resolver;
+	struct upstream_pool	*pool;
 	struct buf		 resolv_text;
 	struct buf		 hosts_text;
 

@@ -100,7 +100,7 @@ size_t
 tunnel_from_client(struct flow *f, const uint8_t *p, size_t len)
 {
 	account(f, &f->opaque_out, len);
-	if (io_write(&f->up, p, len) == -1)
+	if (io_write(&f->up->io, p, len) == -1)
 		flow_destroy(f);
 	return (len);
 }
@@ -119,14 +119,14 @@ tunnel_from_origin(struct flow *f, const uint8_t *p, size_t len)
 static void
 half_closed(struct flow *f, struct io *to)
 {
-	if (io_shutdown(to) == -1 || (f->cl.shut_done && f->up.shut_done))
+	if (io_shutdown(to) == -1 || (f->cl.shut_done && f->up->io.shut_done))
 		flow_destroy(f);
 }
 
 void
 tunnel_client_eof(struct flow *f)
 {
-	half_closed(f, &f->up);
+	half_closed(f, &f->up->io);
 }
 
 void

@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "compat.h"
 #include "flow.h"
 #include "log.h"
@@ -35,22 +37,20 @@ in_tunnel(const struct flow *f)
 }
 
 static void
-origin_readable(evutil_socket_t fd, short what, void *arg)
+origin_readable(void *arg)
 {
 	struct flow	*f = arg;
 	struct proxy	*p = f->proxy;
 	ssize_t		 n;
 
-	(void)fd;
-	(void)what;
-	n = io_read(&f->up, p->scratch, IO_SIZE);
+	n = io_read(&f->up->io, p->scratch, IO_SIZE);
 	if (n > 0) {
 		p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;
 		if (in_tunnel(f))
 			tunnel_from_origin(f, p->scratch, (size_t)n);
 		else
 			response_input(f, p->scratch, (size_t)n);
-	} else if (n == -1 || f->up.eof) {
+	} else if (n == -1 || f->up->io.eof) {
 		if (in_tunnel(f)) {
 			if (n == -1)
 				flow_destroy(f);
@@ -64,10 +64,16 @@ origin_readable(evutil_socket_t fd, short what, void *arg)
 	flow_arm(f);
 }
 
+size_t
+upstream_queued(const struct flow *f)
+{
+	return (f->up == NULL ? 0 : io_queued(&f->up->io));
+}
+
 void
 upstream_flush(struct flow *f)
 {
-	if (!io_is_open(&f->up) || io_flush(&f->up) == 0)
+	if (f->up == NULL || io_flush(&f->up->io) == 0)
 		return;
 	if (in_tunnel(f)) {
 		flow_destroy(f);
@@ -75,22 +81,21 @@ upstream_flush(struct flow *f)
 	}
 	/* Perhaps it answers before it hangs up (413). */
 	f->req_discard = true;
-	io_discard(&f->up);
+	io_discard(&f->up->io);
 }
 
 static void
-origin_writable(evutil_socket_t fd, short what, void *arg)
+origin_writable(void *arg)
 {
 	struct flow	*f = arg;
 
-	(void)fd;
-	(void)what;
 	upstream_flush(f);
 	if (f->dead)
 		return;
 	if (f->state == FLOW_ST_BODY)
 		flow_deadline(f, T_BODY);
-	if (f->state == FLOW_ST_TUNNEL && f->cl.shut_done && f->up.shut_done)
+	if (f->state == FLOW_ST_TUNNEL && f->cl.shut_done &&
+	    f->up->io.shut_done)
 		flow_destroy(f);
 	flow_arm(f);
 }
@@ -100,20 +105,45 @@ upstream_close(struct flow *f)
 {
 	connector_cancel(f->connector);
 	f->connector = NULL;
-	io_close(&f->up);
-	f->up_idle = 0;
+	upstream_free(f->up);
+	f->up = NULL;
 	f->resp_state = RESP_NONE;
 }
 
 /*
- * Inside of a tunnel the client has the same to do as with the origin itself:
- * connect again when it needs to.
+ * The client opened the tunnel, or authenticated the connection: it is the
+ * client's own, as if we were not there.
+ */
+static bool
+is_own(const struct flow *f)
+{
+	return (f->tunneled || f->up->bound);
+}
+
+void
+upstream_release(struct flow *f)
+{
+	struct upstream	*up = f->up;
+
+	f->resp_state = RESP_NONE;
+	up->idle = proxy_now();
+	up->served++;
+	memcpy(up->user, f->uid, sizeof(up->user));
+	if (is_own(f))
+		return;
+	f->up = NULL;
+	upstream_pool_put(f->proxy->pool, up);
+}
+
+/*
+ * With a connection of its own the client has the same to do as with the
+ * origin itself: connect again when it needs to.
  */
 void
 upstream_gone(struct flow *f)
 {
 	upstream_close(f);
-	if (f->tunneled && f->state == FLOW_ST_HEAD)
+	if (f->state == FLOW_ST_HEAD)
 		flow_linger(f);
 }
 
@@ -130,25 +160,38 @@ repeatable(const struct flow *f)
 	    f->req.framing == HTTP_BODY_NONE);
 }
 
-/*
- * Is the idle connection good for this request?  A server may close it at any
- * moment, so what cannot be repeated goes out on a fresh one only.
- */
+/* Is the connection that this flow kept the one for this request? */
 static bool
 usable(const struct flow *f)
 {
-	int64_t	 idle;
-
-	/* The client knows how old it is: this is its connection. */
-	if (f->tunneled)
-		return (io_is_open(&f->up) && !f->up.eof);
-	if (!io_is_open(&f->up) || f->up.eof || f->up_idle == 0 ||
-	    f->req.method == HTTP_METHOD_CONNECT ||
-	    f->up_port != flow_port(f) ||
-	    strcmp(f->up_host, f->req.host) != 0)
+	if (f->up == NULL || f->up->io.eof)
 		return (false);
-	idle = proxy_now() - f->up_idle;
-	return (idle < (repeatable(f) ? T_UPSTREAM_IDLE : T_REUSE_UNSAFE));
+	return (f->tunneled || (f->req.method != HTTP_METHOD_CONNECT &&
+	    f->up_port == flow_port(f) &&
+	    strcmp(f->up_host, f->req.host) == 0));
+}
+
+/* Whose connection this request may use. */
+static void
+pool_key(const struct flow *f, struct upstream_key *key)
+{
+	const struct http_field	*cred;
+	unsigned int		 len;
+
+	memset(key, 0, sizeof(*key));
+	key->client = f->client;
+	key->scheme = f->req.scheme == HTTP_SCHEME_HTTPS ? HTTP_SCHEME_HTTPS :
+	    HTTP_SCHEME_HTTP;
+	key->port = flow_port(f);
+	strlcpy(key->host, f->req.host, sizeof(key->host));
+	cred = http_head_field(&f->req, "proxy-authorization", 0);
+	if (cred == NULL)
+		return;
+	key->has_credential = true;
+	if (EVP_Digest(http_span(&f->req, cred->value), cred->value.len,
+	    key->credential, &len, EVP_sha256(), NULL) != 1)
+		/* One that is nobody else's. */
+		arc4random_buf(key->credential, sizeof(key->credential));
 }
 
 /* An error number as a word for events and a phrase for people. */
@@ -257,7 +300,8 @@ request_go(struct flow *f)
 static void
 connected(void *arg, const struct connect_result *r)
 {
-	struct flow	*f = arg;
+	struct flow		*f = arg;
+	struct upstream_key	 key;
 
 	f->connector = NULL;
 	if (r->error != CONNECT_OK) {
@@ -266,11 +310,17 @@ connected(void *arg, const struct connect_result *r)
 			flow_arm(f);
 		return;
 	}
-	io_open(&f->up, f->proxy->base, r->fd, origin_readable,
-	    origin_writable, f, UP_OUT_MAX);
+	pool_key(f, &key);
+	if ((f->up = upstream_new(f->proxy->base, r->fd, &key,
+	    UP_OUT_MAX)) == NULL) {
+		flow_fail(f, 503, "memory is short", "Try again.");
+		if (!f->dead)
+			flow_arm(f);
+		return;
+	}
+	io_own(&f->up->io, origin_readable, origin_writable, f);
 	strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
 	f->up_port = flow_port(f);
-	f->up_idle = 0;
 	if (f->req.method == HTTP_METHOD_CONNECT)
 		tunnel_start(f);
 	else
@@ -290,10 +340,29 @@ connect_new(struct flow *f)
 		flow_fail(f, 503, "memory is short", "Try again.");
 }
 
+static bool
+from_pool(struct flow *f)
+{
+	struct upstream_key	 key;
+
+	upstream_close(f);
+	if (f->tunneled || f->req.method == HTTP_METHOD_CONNECT)
+		return (false);
+	pool_key(f, &key);
+	f->up = upstream_pool_get(f->proxy->pool, &key, f->uid,
+	    !repeatable(f));
+	if (f->up == NULL)
+		return (false);
+	io_own(&f->up->io, origin_readable, origin_writable, f);
+	strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
+	f->up_port = flow_port(f);
+	return (true);
+}
+
 void
 upstream_route(struct flow *f)
 {
-	if (!usable(f)) {
+	if (!usable(f) && !from_pool(f)) {
 		connect_new(f);
 		return;
 	}
@@ -307,10 +376,11 @@ upstream_route(struct flow *f)
 bool
 upstream_retry(struct flow *f)
 {
-	if (f->up_idle == 0 || f->retried || f->resp_started ||
+	if (f->up->idle == 0 || f->retried || f->resp_started ||
 	    f->interim > 0 || http_head_started(&f->resp) || !repeatable(f))
 		return (false);
 	f->retried = true;
+	f->req_discard = false;
 	connect_new(f);
 	return (true);
 }

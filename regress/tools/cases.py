@@ -15,8 +15,8 @@ import rawhttp
 from rawhttp import check, failures
 
 proxy = sys.argv[1]
-origin = rawhttp.Origin()
-A = origin.authority
+origin = None                   # of the case, and its authority
+A = b""
 
 
 def get(method=b"GET", version=b"1.1", extra=b""):
@@ -355,10 +355,14 @@ def case_slow_reader():
 
 
 def main():
+    global origin, A
     names = sys.argv[2:] or [n[5:] for n in globals() if
         n.startswith("case_")]
     for name in names:
         before = len(failures)
+        # No case gets the idle connections of another one.
+        origin = rawhttp.Origin()
+        A = origin.authority
         try:
             globals()["case_" + name]()
         except (OSError, EOFError) as e:
