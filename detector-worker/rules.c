@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -60,7 +61,7 @@ compile(struct rules *rules, const struct rule *rule,
 	rc->ruleno = rules->nrules;
 	rc->code = pcre2_compile((PCRE2_SPTR)p->regex, PCRE2_ZERO_TERMINATED,
 	    PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
-	    PCRE2_DOLLAR_ENDONLY | (p->lead > 0 ? PCRE2_USE_OFFSET_LIMIT : 0),
+	    PCRE2_DOLLAR_ENDONLY | PCRE2_USE_OFFSET_LIMIT,
 	    &code, &where, NULL);
 	if (rc->code == NULL) {
 		pcre2_get_error_message(code, msg, sizeof(msg));
@@ -80,13 +81,13 @@ compile(struct rules *rules, const struct rule *rule,
 	    PCRE2_JIT_PARTIAL_HARD) != 0)
 		rules->jit = 0;
 	/* The JIT's literal search is several times as fast as memmem(3). */
-	for (i = 0; rules->jit && p->lead > 0 && p->literals[i] != NULL; i++) {
+	for (i = 0; rules->jit && p->literals[i] != NULL; i++) {
 		rc->find[i] = pcre2_compile((PCRE2_SPTR)p->literals[i],
-		    PCRE2_ZERO_TERMINATED, PCRE2_LITERAL, &code, &where, NULL);
-		if (rc->find[i] == NULL ||
-		    strlen(p->literals[i]) > RULE_LITERAL_LEN) {
-			snprintf(errbuf, errlen, "%s/%s: a literal is too long",
-			    rule->name, p->id);
+		    PCRE2_ZERO_TERMINATED, PCRE2_LITERAL |
+		    (p->caseless ? PCRE2_CASELESS : 0), &code, &where, NULL);
+		if (rc->find[i] == NULL) {
+			snprintf(errbuf, errlen, "%s/%s: literal %zu",
+			    rule->name, p->id, i);
 			return (-1);
 		}
 		if (pcre2_jit_compile(rc->find[i], PCRE2_JIT_COMPLETE) != 0)
@@ -122,7 +123,10 @@ rules_new(char *errbuf, size_t errlen)
 					goto fail;
 			rules->nrules++;
 		}
-	rules->window = malloc(SCAN_CARRY + SCAN_CHUNK);
+	if (literals_index(rules, FINDING_OUTBOUND, errbuf, errlen) == -1 ||
+	    literals_index(rules, FINDING_INBOUND, errbuf, errlen) == -1)
+		goto fail;
+	rules->window = malloc(SCAN_CARRY + SCAN_JOINT);
 	rules->md = pcre2_match_data_create(4, NULL);
 	rules->mcontext = pcre2_match_context_create(NULL);
 	if (rules->window == NULL || rules->md == NULL ||
@@ -161,11 +165,12 @@ rules_free(struct rules *rules)
 			for (j = 0; j < RULE_LITERALS_MAX; j++)
 				pcre2_code_free(rules->codes[dir][i].find[j]);
 		}
+	literals_free(rules);
 	pcre2_match_data_free(rules->md);
 	pcre2_match_context_free(rules->mcontext);
 	pcre2_jit_stack_free(rules->jstack);
 	if (rules->window != NULL)
-		OPENSSL_cleanse(rules->window, SCAN_CARRY + SCAN_CHUNK);
+		OPENSSL_cleanse(rules->window, SCAN_CARRY + SCAN_JOINT);
 	free(rules->window);
 	OPENSSL_cleanse(rules, sizeof(*rules));
 	free(rules);
@@ -174,6 +179,9 @@ rules_free(struct rules *rules)
 const char *
 rules_engine(const struct rules *rules)
 {
+	if (rules->prefilter[0] != NULL && rules->prefilter[1] != NULL)
+		return (rules->jit ? "vectorscan, pcre2-jit" :
+		    "vectorscan, pcre2");
 	return (rules->jit ? "pcre2-jit" : "pcre2");
 }
 
@@ -232,8 +240,15 @@ rules_find(const struct rules *rules, const struct rule_code *rc, size_t n,
 			return (SIZE_MAX);
 		return (pcre2_get_ovector_pointer(rules->md)[0]);
 	}
-	p = memmem(buf + from, len - from, literal, strlen(literal));
-	return (p == NULL ? SIZE_MAX : (size_t)(p - buf));
+	n = strlen(literal);
+	if (!rc->pattern->caseless) {
+		p = memmem(buf + from, len - from, literal, n);
+		return (p == NULL ? SIZE_MAX : (size_t)(p - buf));
+	}
+	for (; from + n <= len; from++)
+		if (strncasecmp((const char *)buf + from, literal, n) == 0)
+			return (from);
+	return (SIZE_MAX);
 }
 
 /* The characters of a class of template. */

@@ -26,7 +26,11 @@
  *   bytes, which is at most RULE_WIDTH_MAX;
  * - lookbehind and validators look at no more than RULE_LEFT bytes to the
  *   left; a line feed counts as a boundary everywhere; no ^, $ or \A;
- * - each match contains one of the `literals' (case as written).
+ * - each match contains one of the `literals', in the case written unless
+ *   the pattern is `caseless', and the first of them begins at most `lead'
+ *   bytes into it.  Nothing but the surroundings of literals is ever looked
+ *   at, so what is common in honest text (two letters, a word of prose) is a
+ *   bad literal: take the blank or the bracket that has to follow with it.
  * Group 1, if there is one, is the part that must not be shown; everything
  * matched outside of it is public text.
  */
@@ -105,12 +109,9 @@ struct rule_pattern {
 	const char		*regex;
 	const char		*literals[RULE_LITERALS_MAX];
 	uint16_t		 width;
-	/*
-	 * The first literal begins at most this far into a match; then only
-	 * the surroundings of literals are tried.  0: every byte is, for
-	 * patterns that PCRE2 finds fast by their first bytes.
-	 */
+	/* The first literal begins at most this far into a match. */
 	uint16_t		 lead;
+	int			 caseless;	/* the literals are */
 	enum finding_severity	 severity;
 	enum rule_kind		 kind;
 	enum rule_provider	 provider;
@@ -147,29 +148,74 @@ struct rule_code {
 	pcre2_code			*code;
 	pcre2_code			*find[RULE_LITERALS_MAX];
 	unsigned int			 ruleno;	/* for deduplication */
+	uint8_t				 longest;	/* literal */
+};
+
+/*
+ * A literal of one direction, once, however many patterns have it.  Its
+ * number in the database is its index.
+ */
+struct rule_literal {
+	const char		*text;
+	uint8_t			 len;
+	int			 caseless;
+	size_t			 first;		/* its codes, in ... */
+	size_t			 n;		/* ... rules.sharing */
+};
+
+/*
+ * A pattern of which literals have been seen in a stream: matches that start
+ * from pos to upto, both included, are still to be looked for.  With pos
+ * behind upto it only says where the next one may start.
+ */
+struct watch {
+	uint64_t		 pos;		/* stream offsets */
+	uint64_t		 upto;
+	uint64_t		 next;		/* do not try before that end */
+	uint16_t		 code;
+	uint8_t			 tries;
+	uint8_t			 waits;		/* for bytes to come */
 };
 
 #define RULE_CODES_MAX		128	/* patterns of one direction */
 
-/* New bytes looked at in one pass, and what may be carried before them. */
-#define SCAN_CHUNK		32768
+/* What may be carried over from one piece to the next. */
 #define SCAN_CARRY		(RULE_WIDTH_MAX + RULE_LEFT)
+
+/*
+ * Bytes of a piece that are copied behind the carry, when a match may begin
+ * in that: any match that begins after them has its left side in the piece.
+ */
+#define SCAN_JOINT		(RULE_WIDTH_MAX + RULE_LEFT + 1)
 
 struct rules {
 	struct rule_code	 codes[2][RULE_CODES_MAX];
 	size_t			 ncodes[2];
+	struct rule_literal	*literals[2];
+	size_t			 nliterals[2];
+	uint16_t		*sharing[2];	/* codes, grouped by literal */
+	size_t			 back[2];	/* starts this far back matter */
+	struct prefilter	*prefilter[2];	/* NULL: search one by one */
+	struct prefilter_stream	*section[2];	/* for texts in one piece */
 	unsigned int		 nrules;
 	int			 jit;
 	pcre2_match_data	*md;
 	pcre2_match_context	*mcontext;
 	pcre2_jit_stack		*jstack;
-	uint8_t			*window;	/* SCAN_CARRY + SCAN_CHUNK */
+	uint8_t			*window;	/* SCAN_CARRY + SCAN_JOINT */
+	/* Of the pass going on, by code; zero in between. */
+	struct watch		 watch[RULE_CODES_MAX];
 	uint8_t			 key[SCAN_KEY_SIZE];
 };
 
+/* literals.c: make the index of literals when all codes are compiled. */
+int	 literals_index(struct rules *, enum finding_direction, char *errbuf,
+	    size_t errlen);
+void	 literals_free(struct rules *);
+
 /*
  * Match a code from an offset on, starting no later than last (SIZE_MAX:
- * anywhere, the only value for codes without lead).  Returns 1 with the span
+ * anywhere).  Returns 1 with the span
  * and the secret's span (secret[0] == SIZE_MAX: none), 0 for no match, 2 for a
  * partial one with span[0] set (options has PCRE2_PARTIAL_HARD), or -1 if a
  * limit was reached.

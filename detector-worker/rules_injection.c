@@ -235,6 +235,7 @@ static const struct rule_pattern reverse_shell[] = {
 		    "[^\\r\\n]{0,120}?(?:<&|>&)" S0 "[0-9]{1,3}",
 		.literals = { "/dev/tcp/", "/dev/udp/" },
 		.width = 480,
+		.lead = 136,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.source = "bash(1) REDIRECTION",

@@ -111,7 +111,27 @@ struct scan_callbacks {
 struct rules	*rules_new(char *errbuf, size_t errlen);
 void		 rules_free(struct rules *);
 
-/* "pcre2-jit", or "pcre2" if the interpreter does the matching. */
+/*
+ * The literals of one direction, of which every match contains one: what a
+ * database (prefilter.h) is made from, each literal's number being n.  Returns
+ * 0, or -1 when there are no more.
+ */
+int		 rules_literal(const struct rules *, enum finding_direction,
+		    size_t n, const char **text, size_t *len, int *caseless);
+
+/*
+ * Find literals with this serialised database from now on; until then, and
+ * after a failure, each is searched for by itself, which finds the same and
+ * takes its time.  Not while there are scans.  Returns 0, or -1 with the cause
+ * in errbuf.
+ */
+int		 rules_database(struct rules *, enum finding_direction,
+		    const void *, size_t, char *errbuf, size_t errlen);
+
+/*
+ * "pcre2-jit", or "pcre2" if the interpreter does the matching; after
+ * "vectorscan, " if there is a database for both directions.
+ */
 const char	*rules_engine(const struct rules *);
 
 /*

@@ -14,46 +14,34 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/*
- * Looking at one stream.
- *
- * Every pattern keeps its own position in the stream: the next byte at which
- * a match of it may start.  A pass looks at the bytes carried over and the new
- * ones in two steps.  Where a match has all the room it can need, PCRE2
- * matches normally; in the rest, a hard partial match tells a decided result
- * from one that hangs on bytes not there yet, and the position waits at the
- * latter.  So the hits are those of the whole stream, whatever the splits,
- * and nothing decided is held back.
- */
-
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
+#include "pass.h"
+#include "prefilter.h"
 #include "rules.h"
 #include "scan_private.h"
 #include "stream.h"
 
 #define NOT_SEARCHED	(SIZE_MAX - 1)
 
-struct stream {
-	struct scan	*scan;
-	struct place	 place;
-	uint64_t	 base;			/* offset of carry[0] */
-	size_t		 carrylen;
-	uint16_t	 pos[RULE_CODES_MAX];	/* in carry */
-	uint8_t		 carry[SCAN_CARRY];
-};
+/* A watch that waits is tried with every piece this often, then less. */
+#define TRIES_EAGER	16
 
-/* What a pass looks at. */
-struct window {
-	const uint8_t		*buf;
-	size_t			 len;
-	uint64_t		 base;		/* offset of buf[0] */
-	const struct place	*place;
-	int			 final;		/* nothing comes after */
-	int			 lines;		/* every line a stream */
+struct stream {
+	struct scan		*scan;
+	struct place		 place;
+	struct prefilter_stream	*ps;		/* of the text since floor */
+	uint64_t		 floor;		/* no match starts before it */
+	uint64_t		 end;		/* of what came so far */
+	uint8_t			*carry;		/* the last bytes of it */
+	size_t			 carrylen;
+	size_t			 carrysize;
+	struct watch		*watches;
+	size_t			 nwatches;
+	size_t			 watchsize;
 };
 
 int
@@ -149,8 +137,7 @@ stream_own(struct scan *scan, const struct window *v,
 	return (provider_owns(m->pattern->provider, scan->host, &w));
 }
 
-/* Judge one match; returns where the next one may start. */
-static size_t
+size_t
 stream_match(struct scan *scan, const struct window *v,
     const struct rule_code *rc, size_t span[2], size_t secret[2])
 {
@@ -196,157 +183,138 @@ stream_match(struct scan *scan, const struct window *v,
 	return (span[1]);
 }
 
-/* Where to look for one pattern in a window. */
-struct search {
-	const struct window	*v;
-	const struct rule_code	*rc;
-	size_t			 pos;	/* matches start here or later, */
-	size_t			 room;	/* and before this */
-	uint32_t		 options;
-	size_t			 next[RULE_LITERALS_MAX];
-	size_t			 span[2];
-	size_t			 secret[2];
-};
+/* A watch that waits is tried again when it is likely to be decided. */
+static void
+watch_wait(struct watch *w, uint64_t end, size_t width)
+{
+	if (w->tries < UINT8_MAX)
+		w->tries++;
+	w->next = end;
+	if (w->tries > TRIES_EAGER) {
+		w->next += (end - w->pos) / 4;
+		if (w->next > w->pos + width)
+			w->next = w->pos + width;
+	}
+}
 
-/*
- * The next match, as rules_match() returns it; 0 also says that none starts
- * before room.  A pattern with lead is tried around its literals only, and, if
- * partial matches count, where a literal may still be cut off by the end.
- */
+/* 0, or -1 if there is no memory for it. */
 static int
-search_next(struct rules *rules, struct search *f)
+stream_keep_watch(struct stream *st, const struct watch *w)
 {
-	const struct rule_pattern	*p = f->rc->pattern;
-	const struct window		*v = f->v;
-	size_t				 i, at, from, pos = f->pos, tail;
-	int				 n;
+	struct watch	*p;
+	size_t		 size;
 
-	if (p->lead == 0) {
-		n = rules_match(rules, f->rc, v->buf, v->len, pos, SIZE_MAX,
-		    f->options, f->span, f->secret);
-		return (n > 0 && f->span[0] >= f->room ? 0 : n);
+	if (st->nwatches == st->watchsize) {
+		size = st->watchsize == 0 ? 2 : st->watchsize * 2;
+		p = reallocarray(st->watches, size, sizeof(*p));
+		if (p == NULL)
+			return (-1);
+		st->watches = p;
+		st->watchsize = size;
 	}
-	while (pos < f->room) {
-		at = SIZE_MAX;
-		for (i = 0; p->literals[i] != NULL; i++) {
-			if (f->next[i] == NOT_SEARCHED || f->next[i] < pos)
-				f->next[i] = rules_find(rules, f->rc, i,
-				    v->buf, v->len, pos);
-			if (f->next[i] < at)
-				at = f->next[i];
-		}
-		if (at == SIZE_MAX)
-			break;
-		from = at - pos > p->lead ? at - p->lead : pos;
-		if (from >= f->room)
-			return (0);
-		n = rules_match(rules, f->rc, v->buf, v->len, from,
-		    at < f->room ? at : f->room - 1, f->options, f->span,
-		    f->secret);
-		if (n != 0)
-			return (n);
-		pos = at + 1;
-	}
-	if (pos >= f->room || (f->options & PCRE2_PARTIAL_HARD) == 0)
+	st->watches[st->nwatches++] = *w;
+	return (0);
+}
+
+/* Room for so many bytes of carry; 0, or -1 if there is no memory. */
+static int
+stream_room(struct stream *st, size_t len)
+{
+	uint8_t	*p;
+
+	if (len <= st->carrysize)
 		return (0);
-	tail = (size_t)p->lead + RULE_LITERAL_LEN;
-	if (v->len > tail && v->len - tail > pos)
-		pos = v->len - tail;
-	return (rules_match(rules, f->rc, v->buf, v->len, pos, SIZE_MAX,
-	    f->options, f->span, f->secret));
+	len = (len + 255) & ~(size_t)255;
+	if ((p = malloc(len)) == NULL)
+		return (-1);
+	if (st->carrylen > 0)
+		memcpy(p, st->carry, st->carrylen);
+	if (st->carry != NULL)
+		OPENSSL_cleanse(st->carry, st->carrysize);
+	free(st->carry);
+	st->carry = p;
+	st->carrysize = len;
+	return (0);
 }
 
-/*
- * Look for one pattern from pos on.  Returns the position from which it has
- * still to be looked for when more bytes have come.
- */
-static size_t
-stream_code(struct scan *scan, const struct window *v,
-    const struct rule_code *rc, size_t pos)
+/* The bytes from this offset on are carried over. */
+static void
+stream_carry(struct stream *st, const struct window *piece, uint64_t keep)
 {
-	struct search	 f;
-	size_t		 i, width = rc->pattern->width;
-	int		 n;
+	size_t	 old;
 
-	f.v = v;
-	f.rc = rc;
-	f.pos = pos;
-	f.options = 0;
-	for (i = 0; i < RULE_LITERALS_MAX; i++)
-		f.next[i] = NOT_SEARCHED;
-	/* Matches that start before room are not cut off by the end. */
-	if (v->final)
-		f.room = v->len;
-	else
-		f.room = v->len > width ? v->len - width : 0;
-
-	for (;;) {
-		if (f.pos >= f.room)
-			n = 0;
-		else
-			n = search_next(scan->rules, &f);
-		switch (n) {
-		case 1:
-			f.pos = stream_match(scan, v, rc, f.span, f.secret);
-			break;
-		case 2:
-			if (v->len - f.span[0] <= width)
-				return (f.span[0]);
-			/* Longer than a match may be: it is none. */
-			f.pos = f.span[0] + 1;
-			break;
-		case 0:
-			if (v->final || f.options != 0)
-				return (v->len);
-			if (f.pos < f.room)
-				f.pos = f.room;
-			f.room = v->len;
-			f.options = PCRE2_PARTIAL_HARD;
-			break;
-		default:
-			scan_limited(scan, v->place, rc, v->base + f.pos,
-			    v->len - f.pos);
-			return (v->len);
-		}
+	if (keep >= piece->base) {
+		old = (size_t)(keep - piece->base);
+		st->carrylen = piece->len - old;
+		memcpy(st->carry, piece->buf + old, st->carrylen);
+		return;
 	}
+	old = (size_t)(piece->base - keep);
+	memmove(st->carry, st->carry + (st->carrylen - old), old);
+	if (piece->len > 0)
+		memcpy(st->carry + old, piece->buf, piece->len);
+	st->carrylen = old + piece->len;
 }
 
+/* What the next piece will need: watches, and bytes before it. */
+static void
+stream_keep(struct stream *st, struct pass *p)
+{
+	const struct rule_code	*rc;
+	struct rules		*rules = p->rules;
+	struct watch		*w;
+	uint64_t		 end, keep, oldest, start;
+	size_t			 i, back = rules->back[p->scan->direction];
 
-/* One pass over the carry and the new bytes in the rules' window. */
+	end = p->piece.base + p->piece.len;
+	start = p->piece.base - p->carrylen;
+	oldest = keep = end - start > back ? end - back : start;
+	st->nwatches = 0;
+	for (i = 0; (w = pass_watched(p, i)) != NULL; i++) {
+		if (!w->waits && w->pos <= keep)
+			continue;
+		rc = &rules->codes[p->scan->direction][w->code];
+		if (w->waits)
+			watch_wait(w, end, rc->pattern->width);
+		if ((w->waits && stream_room(st, (size_t)(end - w->pos) +
+		    RULE_LEFT) == -1) || stream_keep_watch(st, w) == -1) {
+			scan_limited(p->scan, &st->place, rc, w->pos,
+			    end - w->pos);
+			continue;
+		}
+		if (w->waits && w->pos < oldest)
+			oldest = w->pos;
+	}
+	oldest = oldest - start > RULE_LEFT ? oldest - RULE_LEFT : start;
+	stream_carry(st, &p->piece, oldest);
+	st->end = end;
+}
+
+/* The next bytes; none when the stream has ended. */
 static void
 stream_pass(struct stream *st, const void *data, size_t len, int final)
 {
-	struct scan		*scan = st->scan;
-	struct rules		*rules = scan->rules;
-	const struct rule_code	*rc;
-	struct window		 v;
-	size_t			 pos[RULE_CODES_MAX], i, least, keep;
-	size_t			 ncodes = rules->ncodes[scan->direction];
+	struct pass	 p;
+	struct watch	*w;
+	size_t		 i;
 
-	memcpy(rules->window, st->carry, st->carrylen);
-	if (len > 0)
-		memcpy(rules->window + st->carrylen, data, len);
-	memset(&v, 0, sizeof(v));
-	v.buf = rules->window;
-	v.len = st->carrylen + len;
-	v.base = st->base;
-	v.place = &st->place;
-	v.final = final;
-	least = v.len;
-	for (i = 0; i < ncodes; i++) {
-		rc = &rules->codes[scan->direction][i];
-		pos[i] = place_allows(&st->place, rc->rule) ?
-		    stream_code(scan, &v, rc, st->pos[i]) : v.len;
-		if (pos[i] < least)
-			least = pos[i];
+	pass_begin(&p, st->scan, &st->place, data, len, final);
+	p.piece.base = st->end;
+	p.carry = st->carry;
+	p.carrylen = st->carrylen;
+	p.floor = st->floor;
+	p.ps_base = st->floor;
+	for (i = 0; i < st->nwatches; i++) {
+		w = pass_restore(&p, &st->watches[i]);
+		if (w->waits && (final || st->end + len > w->next))
+			pass_run(&p, w);
 	}
-	/* What waits, and what lookbehind and validators want before it. */
-	keep = least > RULE_LEFT ? least - RULE_LEFT : 0;
-	st->carrylen = v.len - keep;
-	memcpy(st->carry, v.buf + keep, st->carrylen);
-	for (i = 0; i < ncodes; i++)
-		st->pos[i] = (uint16_t)(pos[i] - keep);
-	st->base += keep;
+	if (len > 0 && pass_scan(&p, st->ps) == -1) {
+		prefilter_close(st->ps);
+		st->ps = NULL;
+	}
+	stream_keep(st, &p);
+	pass_end(&p);
 }
 
 struct stream *
@@ -358,6 +326,11 @@ stream_new(struct scan *scan, const struct place *place)
 		return (NULL);
 	st->scan = scan;
 	st->place = *place;
+	if (stream_room(st, scan->rules->back[scan->direction] + RULE_LEFT) ==
+	    -1) {
+		free(st);
+		return (NULL);
+	}
 	return (st);
 }
 
@@ -366,46 +339,51 @@ stream_free(struct stream *st)
 {
 	if (st == NULL)
 		return;
-	OPENSSL_cleanse(st->carry, sizeof(st->carry));
+	prefilter_close(st->ps);
+	OPENSSL_cleanse(st->carry, st->carrysize);
+	free(st->carry);
+	free(st->watches);
 	free(st);
 }
 
 void
 stream_feed(struct stream *st, const void *data, size_t len)
 {
-	const uint8_t	*p = data;
-	size_t		 chunk;
+	struct prefilter	*pf;
 
-	while (len > 0) {
-		chunk = len < SCAN_CHUNK ? len : SCAN_CHUNK;
-		stream_pass(st, p, chunk, 0);
-		p += chunk;
-		len -= chunk;
-	}
+	pf = st->scan->rules->prefilter[st->scan->direction];
+	if (len == 0)
+		return;
+	/* Later it would not know how a literal began. */
+	if (st->ps == NULL && pf != NULL && st->end == st->floor)
+		st->ps = prefilter_open(pf);
+	stream_pass(st, data, len, 0);
 }
 
 void
 stream_gap(struct stream *st, const void *left, size_t len)
 {
-	size_t	 i;
-
 	if (len > RULE_LEFT) {
 		left = (const uint8_t *)left + (len - RULE_LEFT);
 		len = RULE_LEFT;
 	}
-	st->base += st->carrylen;
 	OPENSSL_cleanse(st->carry, st->carrylen);
 	if (len > 0)
 		memcpy(st->carry, left, len);
 	st->carrylen = len;
-	for (i = 0; i < RULE_CODES_MAX; i++)
-		st->pos[i] = (uint16_t)len;
+	st->nwatches = 0;
+	st->end += len;
+	st->floor = st->end;
+	if (st->ps != NULL && prefilter_reset(st->ps) == -1) {
+		prefilter_close(st->ps);
+		st->ps = NULL;
+	}
 }
 
 void
 stream_end(struct stream *st)
 {
-	if (st->carrylen > 0)
+	if (st->nwatches > 0)
 		stream_pass(st, NULL, 0, 1);
 	stream_gap(st, NULL, 0);
 }
@@ -414,28 +392,18 @@ void
 stream_section(struct scan *scan, const struct place *place,
     const void *data, size_t len, uint64_t base, int lines)
 {
-	const struct rule_code	*rc;
+	struct prefilter_stream	*ps = scan->rules->section[scan->direction];
 	const uint8_t		*q;
-	struct window		 v;
-	struct place		 query = *place;
-	size_t			 i, from = len;
+	struct pass		 p;
 
-	memset(&v, 0, sizeof(v));
-	v.buf = data;
-	v.len = len;
-	v.base = base;
-	v.place = place;
-	v.final = 1;
-	v.lines = lines;
-	query.query = 1;
+	pass_begin(&p, scan, place, data, len, 1);
+	p.piece.base = p.floor = p.ps_base = base;
+	p.piece.lines = lines;
 	if (place->channel == SCAN_TARGET && len > 0 &&
 	    (q = memchr(data, '?', len)) != NULL)
-		from = (size_t)(q - v.buf) + 1;
-	for (i = 0; i < scan->rules->ncodes[scan->direction]; i++) {
-		rc = &scan->rules->codes[scan->direction][i];
-		if (place_allows(place, rc->rule))
-			(void)stream_code(scan, &v, rc, 0);
-		else if (from < len && place_allows(&query, rc->rule))
-			(void)stream_code(scan, &v, rc, from);
-	}
+		p.query_floor = base + (size_t)(q - p.piece.buf) + 1;
+	if (ps != NULL && prefilter_reset(ps) == -1)
+		ps = NULL;
+	(void)pass_scan(&p, ps);
+	pass_end(&p);
 }

@@ -20,8 +20,9 @@
 /*
  * One stream of bytes, looked at by the rules that are bound to its place.
  * The matches found are those of the whole stream, whatever the pieces it
- * comes in, and each is reported as soon as it is decided.  Inside of the
- * detection core only.
+ * comes in.  Each is reported as soon as it is decided; one that still hangs
+ * on bytes to come after many pieces is not tried anew with every further one.
+ * Inside of the detection core only.
  */
 
 #include <stddef.h>

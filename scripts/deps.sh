@@ -22,7 +22,7 @@ used()
 {
 	find . \( -name .git -o -path ./build \) -prune -o -name SOURCES \
 	    -type f -exec grep -Eq \
-	    "^ext(@Linux)?[[:space:]](.*[[:space:]])?$1([[:space:]]|_|\$)|@$1([[:space:]]|_|\$)" \
+	    "^ext(@[A-Za-z]+)?[[:space:]](.*[[:space:]])?$1([[:space:]]|_|\$)|@$1([[:space:]]|_|\$)" \
 	    {} \; -print | grep -q .
 }
 

@@ -1,11 +1,12 @@
 # Turns the SOURCES files into explicit make rules (on standard output) and
 # writes the Kyuafiles of the test directories.  Called by configure with
-#	-v build= builddir   -v os= uname -s
+#	-v build= builddir   -v os= uname -s   -v features= hs|nohs
 #	-v llhttp= directory of llhttp's C sources, or empty
 #	-v atf= yes|no       -v fuzz_main= yes|no   -v sanitize= list or empty
 #
 # A SOURCES file is line based; "#" starts a comment, "\" at the end of a line
-# joins the next, and any keyword may be bound to a system: src@Linux.
+# joins the next, and any keyword may be bound to a system, src@Linux, or to
+# there being Vectorscan, src@hs or src@nohs.
 #
 #	archive NAME                 a static library of ours
 #	prog NAME sbin|bin|libexec|none
@@ -65,7 +66,7 @@ function add(list, word)
 
 function known_ext(name)
 {
-	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|seccomp|llhttp|tls|atf-c|zlib|brotli|zstd)$/
+	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|hs_runtime|seccomp|llhttp|tls|atf-c|zlib|brotli|zstd)$/
 }
 
 # An include flag for each directory the list of sources comes from.
@@ -152,7 +153,7 @@ FNR == 1 || FILENAME != last {
 	dir = dirname(FILENAME)
 	word = $1
 	if (word ~ /@/) {
-		if (word !~ ("@" os "$"))
+		if (word !~ ("@(" os "|" features ")$"))
 			next
 		sub(/@.*/, "", word)
 	}

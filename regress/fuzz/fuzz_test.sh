@@ -19,6 +19,11 @@
 fuzz_targets()
 {
 	awk '$1 == "fuzz" { print $2 }' "$GUARDIAN_SRCDIR/regress/fuzz/SOURCES"
+	# Those bound to a library are built where that is.
+	awk '$1 ~ /^fuzz@/ { print $2 }' \
+	    "$GUARDIAN_SRCDIR/regress/fuzz/SOURCES" | while read -r t; do
+		test ! -x "$GUARDIAN_BUILDDIR/regress/fuzz/$t" || echo "$t"
+	done
 }
 
 run_target()

@@ -22,13 +22,17 @@
  * puts one of the registry's own examples there, so that the fuzzer gets to
  * whole keys and commands and to their neighbours.  The text is scanned whole
  * and in pieces chosen by the first bytes; the hits must be the same, no match
- * limit may be reached, and every snippet must be printable.
+ * limit may be reached, and every snippet must be printable.  In
+ * prefilter_fuzz one of the two scans has a database.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "rules.h"
+#ifdef FUZZ_DATABASE
+#include "../unit/prefilter_help.h"
+#endif
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -168,47 +172,83 @@ scan(struct rules *rules, enum finding_direction direction, const char *text,
 	qsort(hits->hit, hits->n, sizeof(hits->hit[0]), order);
 }
 
+static struct rules *
+make_rules(int database)
+{
+	static const uint8_t	 key[SCAN_KEY_SIZE] = "a key";
+	struct rules		*rules;
+	char			 err[128];
+
+	if ((rules = rules_new(err, sizeof(err))) == NULL)
+		abort();
+	rules_set_key(rules, key);
+#ifdef FUZZ_DATABASE
+	if (database && prefilter_load(rules, err, sizeof(err)) == -1)
+		abort();
+#else
+	(void)database;
+#endif
+	return (rules);
+}
+
+static void
+head(struct rules *rules, enum finding_direction direction, const char *text,
+    size_t len, struct hits *hits)
+{
+	struct scan_context	 context = { .dest_host = "api.anthropic.com" };
+	struct scan		*s;
+
+	context.direction = direction;
+	hits->n = 0;
+	if ((s = scan_new(rules, &context, &callbacks, hits)) == NULL)
+		abort();
+	scan_head(s, text, len);
+	scan_trailer(s, text, len);
+	scan_free(s);
+	qsort(hits->hit, hits->n, sizeof(hits->hit[0]), order);
+}
+
+static void
+same(const struct hits *a, const struct hits *b)
+{
+	size_t	 i;
+
+	if (a->n != b->n)
+		abort();
+	for (i = 0; i < a->n; i++)
+		if (order(&a->hit[i], &b->hit[i]) != 0 ||
+		    strcmp(a->hit[i].snippet, b->hit[i].snippet) != 0)
+			abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct rules	*rules;
+	static struct rules	*rules, *other;
 	static struct hits	 whole, pieces;
 	static char		 text[TEXT_MAX];
-	struct scan_context	 context = { .dest_host = "api.anthropic.com" };
-	struct scan		*s;
-	char			 err[128];
-	size_t			 len, i;
+	enum finding_direction	 direction;
+	size_t			 len;
 	uint32_t		 seed;
-	int			 direction;
+	int			 i;
 
-	if (rules == NULL && (rules = rules_new(err, sizeof(err))) == NULL)
-		abort();
+	if (rules == NULL) {
+		rules = make_rules(0);
+		other = make_rules(1);
+	}
 	if (size < 4)
 		return (0);
 	memcpy(&seed, data, sizeof(seed));
 	len = build(data + 4, size - 4, text);
-	for (direction = 0; direction < 2; direction++) {
-		scan(rules, (enum finding_direction)direction, text, len, 0,
-		    &whole);
-		scan(rules, (enum finding_direction)direction, text, len,
-		    seed | 1, &pieces);
-		if (whole.n != pieces.n)
-			abort();
-		for (i = 0; i < whole.n; i++)
-			if (order(&whole.hit[i], &pieces.hit[i]) != 0 ||
-			    strcmp(whole.hit[i].snippet,
-			    pieces.hit[i].snippet) != 0)
-				abort();
-
+	for (i = 0; i < 2; i++) {
+		direction = (enum finding_direction)i;
+		scan(rules, direction, text, len, 0, &whole);
+		scan(other, direction, text, len, seed | 1, &pieces);
+		same(&whole, &pieces);
 		/* And as a head, where every line is a stream. */
-		context.direction = (enum finding_direction)direction;
-		whole.n = 0;
-		if ((s = scan_new(rules, &context, &callbacks, &whole)) ==
-		    NULL)
-			abort();
-		scan_head(s, text, len);
-		scan_trailer(s, text, len);
-		scan_free(s);
+		head(rules, direction, text, len, &whole);
+		head(other, direction, text, len, &pieces);
+		same(&whole, &pieces);
 	}
 	return (0);
 }

@@ -128,8 +128,8 @@ static void
 at_edges(struct rules *rules, const struct rule *rule)
 {
 	static const size_t	 edges[] = {
-		1024, 1152, 4096, 16384, SCAN_CHUNK, SCAN_CHUNK + SCAN_CARRY,
-		65536, 2 * SCAN_CHUNK
+		1024, 1152, 4096, 16384, SCAN_JOINT, 32768, 32768 + SCAN_CARRY,
+		65536, 2 * SCAN_JOINT
 	};
 	static const size_t	 reads[] = { 0, 1024, 4096, 16384, 65536 };
 	static char		 buf[131072];

@@ -1,0 +1,307 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Looking at one stream.
+ *
+ * Every match contains a literal of its pattern, so only the surroundings of
+ * literals are looked at.  The database (prefilter.h) finds them in the piece
+ * as it came, without a copy; where there is none each is searched for by
+ * itself.  A literal makes its pattern a watch: from the earliest byte at
+ * which a match with it may start to the literal itself.  PCRE2 is tried on
+ * that range, in the piece, or, when it begins before the piece, in a joint of
+ * the bytes carried over and the first of the piece.
+ *
+ * Where a match has all the room it can need, PCRE2 matches normally; in the
+ * rest, a hard partial match tells a decided result from one that hangs on
+ * bytes not there yet, and the watch waits at the latter.  Further literals of
+ * its pattern then only extend the range: a start that is none of a literal's
+ * cannot match.  So the hits are those of the whole stream, whatever the
+ * splits.
+ */
+
+#include <string.h>
+
+#include "pass.h"
+#include "prefilter.h"
+#include "scan_private.h"
+#include "stream.h"
+
+/* The watch of a code in this pass. */
+static struct watch *
+pass_watch(struct pass *p, size_t code)
+{
+	struct watch	*w = &p->rules->watch[code];
+
+	if (w->tries == 0) {
+		w->code = (uint16_t)code;
+		w->tries = 1;
+		w->pos = p->floor;
+		p->touched[p->ntouched++] = (uint16_t)code;
+	}
+	return (w);
+}
+
+/* The window in which a match may start at pos, with what is left of it. */
+static const struct window *
+pass_window(struct pass *p, uint64_t pos)
+{
+	size_t	 more;
+
+	if (p->carrylen == 0 || pos >= p->piece.base + RULE_LEFT)
+		return (&p->piece);
+	if (p->joint.len == 0) {
+		more = p->piece.len < SCAN_JOINT ? p->piece.len : SCAN_JOINT;
+		memcpy(p->rules->window, p->carry, p->carrylen);
+		if (more > 0)
+			memcpy(p->rules->window + p->carrylen, p->piece.buf,
+			    more);
+		p->joint = p->piece;
+		p->joint.buf = p->rules->window;
+		p->joint.len = p->carrylen + more;
+		p->joint.base = p->piece.base - p->carrylen;
+		if (more < p->piece.len)
+			p->joint.final = 0;
+	}
+	return (&p->joint);
+}
+
+void
+pass_run(struct pass *p, struct watch *w)
+{
+	const struct rule_code	*rc;
+	const struct window	*v;
+	size_t			 span[2], secret[2], from, last, room, len;
+	size_t			 width;
+	int			 n, partial;
+
+	rc = &p->rules->codes[p->scan->direction][w->code];
+	width = rc->pattern->width;
+	w->waits = 0;
+	while (w->pos <= w->upto) {
+		v = pass_window(p, w->pos);
+		from = (size_t)(w->pos - v->base);
+		last = (size_t)(w->upto - v->base);
+		/* Matches that start before room are not cut off by the end. */
+		if (v->final)
+			room = v->len;
+		else
+			room = v->len > width ? v->len - width : 0;
+		partial = from >= room;
+		len = v->len;
+		if (!partial) {
+			if (last >= room)
+				last = room - 1;
+			if (len - last > width + 1)
+				len = last + width + 1;
+		} else if (last >= len)
+			last = len - 1;
+		n = rules_match(p->rules, rc, v->buf, len, from, last,
+		    partial ? PCRE2_PARTIAL_HARD : 0, span, secret);
+		switch (n) {
+		case 0:
+			w->pos = v->base + last + 1;
+			break;
+		case 1:
+			w->pos = v->base + stream_match(p->scan, v, rc, span,
+			    secret);
+			break;
+		case 2:
+			if (len - span[0] <= width) {
+				w->pos = v->base + span[0];
+				w->waits = 1;
+				return;
+			}
+			/* Longer than a match may be: it is none. */
+			w->pos = v->base + span[0] + 1;
+			break;
+		default:
+			scan_limited(p->scan, v->place, rc, w->pos,
+			    last + 1 - from);
+			w->pos = v->base + last + 1;
+			break;
+		}
+	}
+}
+
+/* A literal of a code begins at an offset. */
+static void
+pass_literal(struct pass *p, size_t code, uint64_t at, size_t slack)
+{
+	const struct rule_code	*rc;
+	struct place		 query;
+	struct watch		*w;
+	uint64_t		 from, floor = p->floor;
+
+	rc = &p->rules->codes[p->scan->direction][code];
+	if (!place_allows(p->piece.place, rc->rule)) {
+		if (at < p->query_floor)
+			return;
+		query = *p->piece.place;
+		query.query = 1;
+		if (!place_allows(&query, rc->rule))
+			return;
+		floor = p->query_floor;
+	}
+	/* Literals of other lengths may have begun before this one. */
+	slack += rc->pattern->lead;
+	from = at - p->floor > slack ? at - slack : p->floor;
+	if (from < floor)
+		from = floor;
+	w = pass_watch(p, code);
+	if (w->waits) {
+		if (at > w->upto)
+			w->upto = at;
+		return;
+	}
+	if (w->pos < from)
+		w->pos = from;
+	if (w->pos > at)
+		return;
+	w->upto = at;
+	pass_run(p, w);
+}
+
+static void
+pass_hit(unsigned int id, uint64_t end, void *arg)
+{
+	struct pass			*p = arg;
+	const struct rule_literal	*l;
+	const struct rule_code		*codes;
+	const uint16_t			*c;
+	int				 dir = (int)p->scan->direction;
+	size_t				 i;
+
+	if (id >= p->rules->nliterals[dir])
+		return;
+	l = &p->rules->literals[dir][id];
+	codes = p->rules->codes[dir];
+	c = p->rules->sharing[dir] + l->first;
+	for (i = 0; i < l->n; i++)
+		pass_literal(p, c[i], p->ps_base + end - l->len,
+		    (size_t)codes[c[i]].longest - l->len);
+}
+
+/* Where literal n of a code begins next, UINT64_MAX if nowhere. */
+static uint64_t
+pass_next(struct pass *p, const struct rule_code *rc, size_t n, uint64_t from)
+{
+	const struct window	*v;
+	size_t			 at, len;
+
+	if (from < p->piece.base) {
+		v = pass_window(p, from);
+		len = (size_t)(p->piece.base - v->base) +
+		    strlen(rc->pattern->literals[n]) - 1;
+		at = rules_find(p->rules, rc, n, v->buf, len < v->len ? len :
+		    v->len, (size_t)(from - v->base));
+		if (at != SIZE_MAX)
+			return (v->base + at);
+		from = p->piece.base;
+	}
+	at = rules_find(p->rules, rc, n, p->piece.buf, p->piece.len,
+	    (size_t)(from - p->piece.base));
+	return (at == SIZE_MAX ? UINT64_MAX : p->piece.base + at);
+}
+
+/* Without a database: the literals of a code by themselves. */
+static void
+pass_search(struct pass *p, size_t code)
+{
+	const struct rule_code	*rc;
+	uint64_t		 next[RULE_LITERALS_MAX], at, from;
+	size_t			 n;
+
+	rc = &p->rules->codes[p->scan->direction][code];
+	for (n = 0; rc->pattern->literals[n] != NULL; n++) {
+		from = strlen(rc->pattern->literals[n]) - 1;
+		from = p->piece.base - p->floor > from ?
+		    p->piece.base - from : p->floor;
+		next[n] = pass_next(p, rc, n, from);
+	}
+	for (;;) {
+		at = UINT64_MAX;
+		for (n = 0; rc->pattern->literals[n] != NULL; n++)
+			if (next[n] < at)
+				at = next[n];
+		if (at == UINT64_MAX)
+			break;
+		pass_literal(p, code, at, 0);
+		for (n = 0; rc->pattern->literals[n] != NULL; n++)
+			if (next[n] == at)
+				next[n] = pass_next(p, rc, n, at + 1);
+	}
+}
+
+void
+pass_begin(struct pass *p, struct scan *scan, const struct place *place,
+    const void *data, size_t len, int final)
+{
+	memset(&p->piece, 0, sizeof(p->piece));
+	p->piece.buf = data;
+	p->piece.len = len;
+	p->piece.place = place;
+	p->piece.final = final;
+	p->scan = scan;
+	p->rules = scan->rules;
+	p->carrylen = 0;
+	p->joint.len = 0;
+	p->floor = 0;
+	p->query_floor = UINT64_MAX;
+	p->ps_base = 0;
+	p->ntouched = 0;
+}
+
+struct watch *
+pass_restore(struct pass *p, const struct watch *saved)
+{
+	struct watch	*w = pass_watch(p, saved->code);
+
+	*w = *saved;
+	return (w);
+}
+
+int
+pass_scan(struct pass *p, struct prefilter_stream *ps)
+{
+	struct rules	*rules = p->rules;
+	int		 dir = (int)p->scan->direction;
+	size_t		 i;
+
+	if (ps != NULL && prefilter_scan(rules->prefilter[dir], ps,
+	    p->piece.buf, p->piece.len, pass_hit, p) == 0)
+		return (0);
+	for (i = 0; i < rules->ncodes[dir]; i++)
+		pass_search(p, i);
+	return (ps == NULL ? 0 : -1);
+}
+
+struct watch *
+pass_watched(struct pass *p, size_t n)
+{
+	return (n < p->ntouched ? &p->rules->watch[p->touched[n]] : NULL);
+}
+
+void
+pass_end(struct pass *p)
+{
+	size_t	 i;
+
+	for (i = 0; i < p->ntouched; i++)
+		memset(&p->rules->watch[p->touched[i]], 0,
+		    sizeof(struct watch));
+	p->ntouched = 0;
+}
