@@ -194,7 +194,7 @@ struct rules {
 	struct rule_literal	*literals[2];
 	size_t			 nliterals[2];
 	uint16_t		*sharing[2];	/* codes, grouped by literal */
-	size_t			 back[2];	/* starts this far back matter */
+	size_t			 back[2];	/* so far back starts count */
 	struct prefilter	*prefilter[2];	/* NULL: search one by one */
 	struct prefilter_stream	*section[2];	/* for texts in one piece */
 	unsigned int		 nrules;
