@@ -160,7 +160,6 @@ wire expect "100-continue, and other interim answers"
 wire http10 "an HTTP/1.0 client, and an HTTP/1.0 server"
 wire to_the_end "a body to the end; one cut short does not look whole"
 wire large "10 MiB both ways at once"
-wire events_pass "each event passes before the next one is made"
 wire tunnel "CONNECT: one reply, early bytes, half closes, the record"
 wire tunnel_refused "CONNECT to nobody, and to nonsense"
 wire slow "a byte at a time"
@@ -188,7 +187,7 @@ atf_init_test_cases()
 {
 	for tc in curl curl_large nc tls heads connection_names_framing \
 	    unknown_method chunked keepalive pipelined no_body expect http10 \
-	    to_the_end large events_pass tunnel tunnel_refused slow \
+	    to_the_end large tunnel tunnel_refused slow \
 	    bad_origin bad_origin_scanned early_answer silent_origin refused \
 	    refused_later refused_chunks ipv6; do
 		atf_add_test_case $tc

@@ -50,15 +50,21 @@ worker_alive()
 	    { cat guardiand.log; atf_fail "the proxy-worker was restarted"; }
 }
 
-case_ exchanges "600 generated exchanges arrive as they were sent"
+case_ exchanges "5,000 generated exchanges arrive as they were sent"
 exchanges_body()
 {
 	config
 	guardian_start
 	worker=$(child_pid proxy-worker 0)
-	tool exchanges.py "$proxy" 600
+	tool exchanges.py "$proxy" 5000 20260101
 	worker_alive
 	guardian_stop
+	# All of it was understood, and all that is scanned was.
+	if grep '"event":"protocol_error"' home/log/events.jsonl ||
+	    grep '"event":"scan_gap"' home/log/events.jsonl |
+	    grep -v '"reason":"chunk_extension"'; then
+		atf_fail "not understood, or not scanned"
+	fi
 }
 
 case_ cases "refusals, tunnels, broken, stale, early and endless answers"

@@ -300,54 +300,6 @@ def large(proxy):
     t.join(WAIT)
 
 
-def events_pass(proxy):
-    """Each event and each piece of an upload passes before the next is
-    made: the origin waits for the client, so a proxy that gathers hangs."""
-    acks = [threading.Semaphore(0), threading.Semaphore(0)]
-
-    def script(conn, n):
-        if n == 2:
-            conn.until(b"\r\n\r\n")
-            for i in range(20):
-                equal(conn.until(b"\r\n"), b"6\r\n")
-                equal(conn.exactly(8), b"up%04d\r\n" % i)
-                up.release()
-            conn.until(b"0\r\n\r\n")
-            answer(conn)
-            return
-        conn.message()
-        fields = b"Transfer-Encoding: chunked\r\n" if n == 0 else b""
-        conn.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" +
-                  fields + b"\r\n")
-        for i in range(20):
-            event = b"data: %d\n\n" % i
-            conn.send(b"%x\r\n%s\r\n" % (len(event), event) if n == 0 else
-                      event)
-            assert acks[n].acquire(timeout=WAIT)
-        if n == 0:
-            conn.send(b"0\r\n\r\n")
-
-    up = threading.Semaphore(0)
-    origin = Origin(script)
-    for n in (0, 1):
-        c = connect(proxy)
-        c.send(b"GET http://%s/ HTTP/1.1\r\nHost: h\r\n\r\n"
-               % origin.host.encode())
-        for i in range(20):
-            c.until(b"data: %d\n\n" % i)
-            acks[n].release()
-        c.rest() if n else c.until(b"0\r\n\r\n")
-    c = connect(proxy)
-    c.send(b"POST http://%s/ HTTP/1.1\r\nHost: h\r\n"
-           b"Transfer-Encoding: chunked\r\n\r\n" % origin.host.encode())
-    for i in range(20):
-        c.send(b"6\r\nup%04d\r\n" % i)
-        assert up.acquire(timeout=WAIT), "piece %d is held back" % i
-    c.send(b"0\r\n\r\n")
-    equal(c.message()[1], b"ok")
-    equal(origin.failed, [])
-
-
 def segments(conn):
     """Segments with data that the kernel got, from struct tcp_info."""
     if not sys.platform.startswith("linux"):
@@ -806,7 +758,7 @@ def unknown_method(proxy):
 
 run({f.__name__: f for f in (
     heads, connection_names_framing, chunked, keepalive, pipelined, no_body,
-    expect, http10, to_the_end, large, events_pass, tunnel, tunnel_refused,
+    expect, http10, to_the_end, large, tunnel, tunnel_refused,
     ipv6, slow, bad_origin, bad_origin_scanned, early_answer, silent_origin,
     refused, refused_later, refused_chunks,
     unknown_method)}, sys.argv)
