@@ -9,7 +9,8 @@
 #	make test-clients   clients from npm, of pinned versions
 #	make asan       the suite under ASan and UBSan
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
-#	make bench      beside squid and tinyproxy; prints, never fails
+#	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
+#	make soak       a body of 10 GiB, SOAK_MIB=10240
 #	make install    DESTDIR= PREFIX=/usr/local
 #	make uninstall  make clean     make dist
 #
@@ -55,6 +56,10 @@ bench:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" ./bench/run.sh
 
+soak:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) \
+	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" ./bench/run.sh soak
+
 run:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) exec ./scripts/run.sh
 
@@ -67,5 +72,5 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test test-clients asan fuzz bench run \
-	install uninstall dist clean
+.PHONY: all config tests deps test test-clients asan fuzz bench soak \
+	run install uninstall dist clean

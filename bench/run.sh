@@ -1,10 +1,16 @@
 #!/bin/sh
 #
-# make bench: HTTP through this suite beside squid and tinyproxy, in one run on
-# one machine: requests a second, latency, CPU of all of a proxy's processes a
-# request, memory.  Prints tables; passes or fails on nothing but errors.
+# make bench: HTTP through this suite beside squid, tinyproxy and mitmproxy, in
+# one run on one machine: requests a second, latency, CPU of all of a proxy's
+# processes a request, memory; how long server-sent events are on their way;
+# what idle and busy connections cost.  Prints tables; passes or fails on
+# nothing but errors.
 #
-# BENCH_SECONDS=8 a measurement, BENCH_CONNECTIONS=32.
+# make soak: one body of 10 GiB through a reader that stops now and then, and
+# the memory it takes; fails when that grows.
+#
+# BENCH_SECONDS=8 a measurement, BENCH_CONNECTIONS=32, BENCH_EVENTS=400 a
+# stream, BENCH_IDLE=5000, BENCH_BUSY=500, SOAK_MIB=10240.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -13,7 +19,8 @@ BUILD=${BUILD:-build}
 
 ./scripts/deps.sh || exit 1
 need=
-for pair in wrk:wrk nginx:nginx-light squid:squid tinyproxy:tinyproxy; do
+[ "${1:-}" = soak ] || for pair in wrk:wrk nginx:nginx-light squid:squid \
+    tinyproxy:tinyproxy mitmdump:mitmproxy; do
 	PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null ||
 	    need="$need ${pair#*:}"
 done
@@ -27,4 +34,4 @@ if [ -n "$need" ]; then
 fi
 ./configure --refresh --builddir="$BUILD" ${CONFIGURE_FLAGS:-} || exit 1
 "$MAKE" -f "$BUILD/rules.mk" -j2 all || exit 1
-exec python3 bench/http.py "$BUILD"
+exec python3 bench/bench.py "$BUILD" "$@"
