@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <event2/event_struct.h>
 
 #include "compat.h"
 #include "connect.h"
@@ -34,6 +35,15 @@
 #include "proxy.h"
 #include "upstream_pool.h"
 
+struct attempt {
+	struct connector	*connector;
+	int			 fd;		/* -1: not under way */
+	int64_t			 deadline;
+	struct sockaddr_storage	 addr;
+	struct event		 writable;
+};
+
+/* RFC 8305: the addresses are tried one after the other, not waiting long. */
 struct connector {
 	struct proxy		*proxy;
 	const struct client	*client;
@@ -42,16 +52,15 @@ struct connector {
 	uint16_t		 port;
 	struct lookup		*lookup;
 	struct event		*timer;
-	struct event		*writable;
-	int			 fd;
 	int64_t			 deadline;	/* of all addresses */
+	int64_t			 next_at;	/* when the next one starts */
 	size_t			 next;
-	size_t			 naddrs;
-	struct sockaddr_storage	 addrs[RESOLVE_ADDRS_MAX];
-	struct connect_result	 result;	/* the last failure */
+	size_t			 nattempts;
+	struct attempt		 attempts[RESOLVE_ADDRS_MAX];
+	struct connect_result	 result;	/* the failure to tell */
 };
 
-static void	next_address(struct connector *);
+static void	go_on(struct connector *);
 
 static void
 set_timer(struct connector *c, int64_t ms)
@@ -67,75 +76,97 @@ set_timer(struct connector *c, int64_t ms)
 }
 
 static void
-drop_socket(struct connector *c)
+attempt_end(struct attempt *a)
 {
-	if (c->writable != NULL)
-		event_free(c->writable);
-	c->writable = NULL;
-	if (c->fd != -1)
-		close(c->fd);
-	c->fd = -1;
+	if (a->fd == -1)
+		return;
+	event_del(&a->writable);
+	close(a->fd);
+	a->fd = -1;
 }
 
 void
 connector_cancel(struct connector *c)
 {
+	size_t	 i;
+
 	if (c == NULL)
 		return;
 	resolve_cancel(c->lookup);
-	drop_socket(c);
+	for (i = 0; i < c->nattempts; i++)
+		attempt_end(&c->attempts[i]);
 	event_free(c->timer);
 	free(c);
 }
 
+/* winner is NULL or the attempt that has a connection. */
 static void
-done(struct connector *c)
+done(struct connector *c, struct attempt *winner)
 {
 	struct connect_result	 result = c->result;
 	connect_cb		 cb = c->cb;
 	void			*arg = c->arg;
 
 	result.fd = -1;
-	if (result.error == CONNECT_OK) {
-		result.fd = c->fd;
-		c->fd = -1;
+	if (winner != NULL) {
+		event_del(&winner->writable);
+		result.error = CONNECT_OK;
+		result.addr = winner->addr;
+		result.fd = winner->fd;
+		winner->fd = -1;
 	}
 	connector_cancel(c);
 	cb(arg, &result);
 }
 
-static void
-attempt_over(struct connector *c, int errnum)
+/* A family that this host does not speak is the least of the reasons. */
+static bool
+no_route(int errnum)
 {
-	drop_socket(c);
-	c->result.error = errnum == ETIMEDOUT ? CONNECT_TIMEOUT :
-	    CONNECT_FAILED;
-	c->result.errnum = errnum;
-	next_address(c);
+	return (errnum == ENETUNREACH || errnum == EHOSTUNREACH ||
+	    errnum == EADDRNOTAVAIL || errnum == EAFNOSUPPORT);
 }
 
 static void
-connected(evutil_socket_t fd, short what, void *arg)
+attempt_failed(struct attempt *a, int errnum)
 {
-	struct connector	*c = arg;
+	struct connect_result	*r = &a->connector->result;
+
+	attempt_end(a);
+	if (no_route(errnum) && (r->error == CONNECT_FAILED ||
+	    r->error == CONNECT_TIMEOUT))
+		return;
+	r->error = errnum == ETIMEDOUT ? CONNECT_TIMEOUT : CONNECT_FAILED;
+	r->errnum = errnum;
+	r->addr = a->addr;
+}
+
+static void
+writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct attempt		*a = arg;
+	struct connector	*c = a->connector;
 	socklen_t		 len = sizeof(int);
 	int			 errnum = 0;
 
 	(void)what;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &len) == -1)
 		errnum = errno;
-	if (errnum != 0) {
-		attempt_over(c, errnum);
+	if (errnum == 0) {
+		done(c, a);
 		return;
 	}
-	c->result.error = CONNECT_OK;
-	done(c);
+	attempt_failed(a, errnum);
+	c->next_at = 0;
+	go_on(c);
 }
 
 static void
 timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct connector	*c = arg;
+	int64_t			 now = proxy_now();
+	size_t			 i;
 
 	(void)fd;
 	(void)what;
@@ -144,12 +175,19 @@ timeout(evutil_socket_t fd, short what, void *arg)
 		c->lookup = NULL;
 		c->result.error = CONNECT_RESOLVE;
 		c->result.resolve = RESOLVE_TIMEOUT;
-		done(c);
-	} else
-		attempt_over(c, ETIMEDOUT);
+		done(c, NULL);
+		return;
+	}
+	for (i = 0; i < c->next; i++)
+		if (c->attempts[i].fd != -1 && c->attempts[i].deadline <= now)
+			attempt_failed(&c->attempts[i], ETIMEDOUT);
+	go_on(c);
 }
 
-/* Non-blocking, closed on exec, small writes sent at once; -1 and errno. */
+/*
+ * Non-blocking, closed on exec, small writes sent at once; -1 and errno.  When
+ * descriptors are short, those that only wait for a request go first.
+ */
 static int
 new_socket(struct proxy *p, int family)
 {
@@ -171,38 +209,79 @@ addr_len(const struct sockaddr_storage *ss)
 	    sizeof(struct sockaddr_in6));
 }
 
-static void
-next_address(struct connector *c)
+/* 0 when it is under way, else the error number. */
+static int
+attempt_start(struct attempt *a)
 {
-	const struct sockaddr_storage	*ss;
-	int64_t				 left;
+	struct proxy	*p = a->connector->proxy;
+	int		 errnum;
 
-	for (;;) {
-		left = c->deadline - proxy_now();
-		if (c->next >= c->naddrs || left <= 0) {
-			done(c);
-			return;
-		}
-		ss = &c->addrs[c->next++];
-		c->result.addr = *ss;
-		if ((c->fd = new_socket(c->proxy,
-		    ss->ss_family)) == -1) {
-			c->result.error = CONNECT_FAILED;
-			c->result.errnum = errno;
-			continue;
-		}
-		if (connect(c->fd, (const struct sockaddr *)ss,
-		    addr_len(ss)) == 0 || errno == EINPROGRESS ||
-		    errno == EINTR)
-			break;
-		c->result.error = CONNECT_FAILED;
-		c->result.errnum = errno;
-		drop_socket(c);
+	if ((a->fd = new_socket(p, a->addr.ss_family)) == -1)
+		return (errno);
+	if (connect(a->fd, (const struct sockaddr *)&a->addr,
+	    addr_len(&a->addr)) == -1 && errno != EINPROGRESS &&
+	    errno != EINTR) {
+		errnum = errno;
+		close(a->fd);
+		a->fd = -1;
+		return (errnum);
 	}
-	if ((c->writable = event_new(c->proxy->base, c->fd, EV_WRITE, connected,
-	    c)) == NULL || event_add(c->writable, NULL) == -1)
-		fatalx("event_new");
-	set_timer(c, left < T_CONNECT ? left : T_CONNECT);
+	if (event_assign(&a->writable, p->base, a->fd, EV_WRITE, writable,
+	    a) == -1 || event_add(&a->writable, NULL) == -1)
+		fatalx("event_assign");
+	a->deadline = proxy_now() + T_CONNECT;
+	return (0);
+}
+
+/* Starts what is due, and waits for what comes first; or ends. */
+static void
+go_on(struct connector *c)
+{
+	int64_t		 now = proxy_now(), at;
+	struct attempt	*a;
+	size_t		 i, pending = 0;
+	int		 errnum;
+
+	while (c->next < c->nattempts && c->next_at <= now &&
+	    now < c->deadline) {
+		a = &c->attempts[c->next++];
+		if ((errnum = attempt_start(a)) == 0)
+			c->next_at = now + T_CONNECT_NEXT;
+		else
+			attempt_failed(a, errnum);
+	}
+	at = c->next < c->nattempts && c->next_at < c->deadline ? c->next_at :
+	    c->deadline;
+	for (i = 0; i < c->next; i++) {
+		a = &c->attempts[i];
+		if (a->fd == -1)
+			continue;
+		pending++;
+		if (a->deadline < at)
+			at = a->deadline;
+	}
+	if (now >= c->deadline || (pending == 0 && c->next == c->nattempts))
+		done(c, NULL);
+	else
+		set_timer(c, at - now);
+}
+
+void
+connect_interleave(struct sockaddr_storage *addrs, size_t n)
+{
+	struct sockaddr_storage	 ss;
+	size_t			 i, j;
+
+	for (i = 1; i < n; i++) {
+		for (j = i; j < n; j++)
+			if (addrs[j].ss_family != addrs[i - 1].ss_family)
+				break;
+		if (j == n)
+			return;
+		ss = addrs[j];
+		memmove(&addrs[i + 1], &addrs[i], (j - i) * sizeof(*addrs));
+		addrs[i] = ss;
+	}
 }
 
 static void
@@ -219,7 +298,8 @@ resolved(void *arg, enum resolve_error error,
     const struct sockaddr_storage *addrs, size_t n)
 {
 	struct connector	*c = arg;
-	struct sockaddr_storage	 ss;
+	struct sockaddr_storage	 list[RESOLVE_ADDRS_MAX], ss;
+	struct attempt		*a;
 	enum addr_class		 class;
 	size_t			 i;
 
@@ -228,17 +308,24 @@ resolved(void *arg, enum resolve_error error,
 	if (error != RESOLVE_OK) {
 		c->result.error = CONNECT_RESOLVE;
 		c->result.resolve = error;
-		done(c);
+		done(c, NULL);
 		return;
 	}
+	if (n > RESOLVE_ADDRS_MAX)
+		n = RESOLVE_ADDRS_MAX;
+	memcpy(list, addrs, n * sizeof(list[0]));
+	connect_interleave(list, n);
 	/* The address connected to is the one that was judged: no rebinding. */
-	for (i = 0; i < n && c->naddrs < RESOLVE_ADDRS_MAX; i++) {
-		ss = addrs[i];
+	for (i = 0; i < n; i++) {
+		ss = list[i];
 		set_port(&ss, c->port);
 		class = addr_policy_check(&c->proxy->policy, c->client == NULL ?
 		    NULL : &c->client->allow, (struct sockaddr *)&ss);
 		if (class == ADDR_PUBLIC) {
-			c->addrs[c->naddrs++] = ss;
+			a = &c->attempts[c->nattempts++];
+			a->connector = c;
+			a->fd = -1;
+			a->addr = ss;
 			continue;
 		}
 		if (c->result.error == CONNECT_REFUSED)
@@ -248,7 +335,7 @@ resolved(void *arg, enum resolve_error error,
 		c->result.addr = ss;
 	}
 	c->deadline = proxy_now() + T_CONNECT_ALL;
-	next_address(c);
+	go_on(c);
 }
 
 struct connector *
@@ -264,7 +351,6 @@ connector_start(struct proxy *p, const struct client *client, const char *host,
 	c->cb = cb;
 	c->arg = arg;
 	c->port = port;
-	c->fd = -1;
 	if ((c->timer = evtimer_new(p->base, timeout, c)) == NULL) {
 		free(c);
 		return (NULL);

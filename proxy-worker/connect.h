@@ -27,7 +27,9 @@
 
 /*
  * From a host name to a connected socket: resolve, hold every address against
- * the policy, try those that pass one after the other.
+ * the policy, and try those that pass by RFC 8305: the families in turn, the
+ * next one when one has failed or was silent for T_CONNECT_NEXT; the first
+ * connection wins and the others are closed.
  */
 
 struct client;
@@ -61,5 +63,8 @@ typedef void	(*connect_cb)(void *, const struct connect_result *);
 struct connector *connector_start(struct proxy *, const struct client *,
 		    const char *host, uint16_t port, connect_cb, void *);
 void		 connector_cancel(struct connector *);
+
+/* RFC 8305, 4: families in turn from the first on, else in the same order. */
+void		 connect_interleave(struct sockaddr_storage *, size_t);
 
 #endif /* CONNECT_H */

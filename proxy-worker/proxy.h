@@ -54,7 +54,9 @@ TAILQ_HEAD(listener_list, listener);
 #define T_HEAD		(60 * 1000)	/* a request head, from first byte */
 #define T_IDLE		(300 * 1000)	/* a client between two requests */
 #define T_RESOLVE	(10 * 1000)
+#define T_RESOLVE_OTHER	50		/* the other family's addresses */
 #define T_CONNECT	(5 * 1000)	/* one address */
+#define T_CONNECT_NEXT	250		/* and when the next one starts */
 #define T_CONNECT_ALL	(30 * 1000)	/* all of them */
 #define T_RESPONSE	(300 * 1000)	/* from request to response head */
 #define T_BODY		(600 * 1000)	/* silence inside a message */

@@ -30,11 +30,13 @@
 
 #include "compat.h"
 #include "log.h"
+#include "proxy.h"
 #include "resolve.h"
 
 #define HOSTS_MAX	20000
 #define LINE_SIZE	1024
 #define NAME_SIZE	256
+#define FAMILY_MAX	(RESOLVE_ADDRS_MAX / 2)	/* of one answer */
 
 struct host {
 	char			 name[NAME_SIZE];
@@ -53,7 +55,7 @@ struct lookup {
 	struct resolver		*resolver;
 	resolve_cb		 cb;
 	void			*arg;
-	struct event		*now;	/* answers without a question */
+	struct event		*now;	/* answers with what there is */
 	struct evdns_request	*a;
 	struct evdns_request	*aaaa;
 	bool			 cancelled;
@@ -209,10 +211,20 @@ resolver_set_hosts(struct resolver *r, const char *s, size_t len)
 }
 
 static void
+addr_insert(struct lookup *l, size_t at, const struct sockaddr_storage *ss)
+{
+	if (l->naddrs == RESOLVE_ADDRS_MAX)
+		return;
+	memmove(&l->addrs[at + 1], &l->addrs[at],
+	    (l->naddrs - at) * sizeof(*ss));
+	l->addrs[at] = *ss;
+	l->naddrs++;
+}
+
+static void
 addr_add(struct lookup *l, const struct sockaddr_storage *ss)
 {
-	if (l->naddrs < RESOLVE_ADDRS_MAX)
-		l->addrs[l->naddrs++] = *ss;
+	addr_insert(l, l->naddrs, ss);
 }
 
 /* RFC 6761, 6.3: localhost and what ends in it never goes to a server. */
@@ -299,6 +311,7 @@ answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 	struct sockaddr_storage	 ss;
 	struct sockaddr_in	*sin = (struct sockaddr_in *)&ss;
 	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)&ss;
+	const struct timeval	 moment = { 0, T_RESOLVE_OTHER * 1000 };
 	enum resolve_error	 error;
 	int			 i;
 
@@ -308,7 +321,8 @@ answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 		finish(l);
 		return;
 	}
-	for (i = 0; result == DNS_ERR_NONE && i < count; i++) {
+	for (i = 0; result == DNS_ERR_NONE && i < count && i < FAMILY_MAX;
+	    i++) {
 		memset(&ss, 0, sizeof(ss));
 		if (type == DNS_IPv4_A) {
 			sin->sin_family = AF_INET;
@@ -319,15 +333,22 @@ answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 			    16);
 		} else
 			break;
-		addr_add(l, &ss);
+		addr_insert(l, type == DNS_IPv6_AAAA ? (size_t)i : l->naddrs,
+		    &ss);
 	}
 	/* "Not there" for one kind is outweighed by any trouble with it. */
 	error = error_of(result);
 	if (l->error == RESOLVE_NOT_FOUND)
 		l->error = error;
-	/* IPv4 comes first; its answer need not wait for the other one. */
-	if (l->busy == 0 || (type == DNS_IPv4_A && l->naddrs > 0))
+	/*
+	 * RFC 8305, 3: IPv6 comes first, but IPv4 waits no longer for it than
+	 * a moment.
+	 */
+	if (l->busy == 0)
 		finish(l);
+	else if (l->naddrs > 0 && type == DNS_IPv4_A &&
+	    event_add(l->now, &moment) == -1)
+		fatalx("event_add");
 }
 
 struct lookup *
@@ -341,6 +362,10 @@ resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
 	l->cb = cb;
 	l->arg = arg;
 	l->error = RESOLVE_NOT_FOUND;
+	if ((l->now = evtimer_new(r->base, answer_now, l)) == NULL) {
+		free(l);
+		return (NULL);
+	}
 	local_lookup(l, host);
 	if (l->naddrs == 0) {
 		/* Counted first: evdns may answer from inside the call. */
@@ -358,10 +383,6 @@ resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
 		l->busy--;
 		if (l->busy > 0)
 			return (l);
-	}
-	if ((l->now = evtimer_new(r->base, answer_now, l)) == NULL) {
-		free(l);
-		return (NULL);
 	}
 	event_active(l->now, EV_TIMEOUT, 0);
 	return (l);
