@@ -108,6 +108,7 @@ conf_new(void)
 	conf->log_dir = conf_strdup(GUARDIAN_LOGDIR);
 	conf->log_rotate = CONF_ROTATE_DEFAULT;
 	conf->log_keep = CONF_KEEP_DEFAULT;
+	conf->upstream_ca = conf_strdup(GUARDIAN_CAFILE);
 	return conf;
 }
 
@@ -128,6 +129,11 @@ conf_free(struct conf *conf)
 	free(conf->listen);
 	free(conf->allow.v);
 	free(conf->log_dir);
+	hostlist_free(&conf->inspect);
+	hostlist_free(&conf->passthrough);
+	free(conf->upstream_ca);
+	free(conf->gateway_host);
+	free(conf->gateway_ca);
 	free(conf->proxy_url);
 	free(conf);
 }

@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "hostlist.h"
 #include "prefix.h"
 
 /* Where things are unless the build (-D), the environment or a file says so. */
@@ -42,6 +43,13 @@
 #endif
 #ifndef GUARDIAN_RUNDIR
 #define GUARDIAN_RUNDIR		"/run/guardian"
+#endif
+#ifndef GUARDIAN_CAFILE		/* the system's roots, where they are */
+#ifdef __OpenBSD__
+#define GUARDIAN_CAFILE		"/etc/ssl/cert.pem"
+#else
+#define GUARDIAN_CAFILE		"/etc/ssl/certs/ca-certificates.crt"
+#endif
 #endif
 #define GUARDIAN_CONF_FILE	GUARDIAN_SYSCONFDIR "/guardian.conf"
 
@@ -75,6 +83,7 @@
 #define CONF_CLIENTS_MAX	1024
 #define CONF_PREFIXES_MAX	1024	/* in one list */
 #define CONF_PATH_LEN		1023	/* of any path, without the NUL */
+#define CONF_TRUST_MAX		(4ULL * 1024 * 1024) /* a file of CAs */
 #define CONF_ERRORS_MAX		100	/* further ones are only counted */
 
 enum conf_overload {
@@ -121,6 +130,13 @@ struct conf {
 	unsigned int		 log_keep;	/* rotated files kept */
 	struct conf_client	*clients;	/* in order of the file */
 	size_t			 nclients;
+	struct hostlist		 inspect;	/* empty: no HTTPS inspection */
+	struct hostlist		 passthrough;	/* wins over inspect */
+	char			*upstream_ca;	/* file of trusted CAs */
+	char			*gateway_host;	/* upstream proxy, or NULL */
+	uint16_t		 gateway_port;
+	char			*gateway_ca;	/* trusted for it alone, NULL:
+						   its TLS is not opened */
 	char			*proxy_url;	/* advertised, or NULL;
 						   only from the environment */
 };

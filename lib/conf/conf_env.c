@@ -37,7 +37,6 @@
 
 #define ENV(name)	"NANOCLAW_TRAFFIC_GUARDIAN_" name
 #define SOCKET_NAME	"/guardian.sock"	/* in the run directory */
-#define HOST_LEN	253			/* RFC 1035, 2.3.4 */
 
 static void __attribute__((__format__(printf, 2, 3)))
 note(struct conf_notes *notes, const char *fmt, ...)
@@ -188,98 +187,6 @@ conf_paths(struct paths *p, const struct conf_env *env, const char *file,
 	return rv;
 }
 
-/* A DNS name or IPv4 address; how it resolves is the client's affair. */
-static int
-host_ok(const char *s, size_t len)
-{
-	size_t	 i, label = 0;
-	char	 c;
-
-	if (len == 0 || len > HOST_LEN)
-		return 0;
-	for (i = 0; i < len; i++) {
-		c = s[i];
-		if (c == '.') {
-			if (label == 0)
-				return 0;
-			label = 0;
-			continue;
-		}
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || c == '-' || c == '_'))
-			return 0;
-		if (++label > 63)
-			return 0;
-	}
-	return label != 0;
-}
-
-/*
- * "http://host:port", an IPv6 address in brackets (RFC 3986, 3.2.2), with or
- * without a last slash.  Returns the URL without that slash, or NULL.
- */
-static char *
-proxy_url(const char *url, const char **errstr)
-{
-	static const char	 scheme[] = "http://";
-	struct prefix		 p;
-	char			 addr[PREFIX_STRLEN];
-	const char		*host, *colon, *end, *unused;
-	char			 port[6];
-	uint64_t		 n;
-	char			*out;
-	size_t			 len;
-
-	if (strncasecmp(url, "https://", 8) == 0) {
-		*errstr = "clients speak plain HTTP to the proxy, also for "
-		    "HTTPS destinations; write http://host:port";
-		return NULL;
-	}
-	if (strncasecmp(url, scheme, sizeof(scheme) - 1) != 0)
-		goto bad;
-	host = url + sizeof(scheme) - 1;
-	if (strchr(host, '@') != NULL) {
-		*errstr = "a user or password does not belong here; each "
-		    "client is given its own";
-		return NULL;
-	}
-	end = host + strlen(host);
-	if (end > host && end[-1] == '/')
-		end--;
-	if (*host == '[') {
-		if ((colon = strchr(host, ']')) == NULL ||
-		    (size_t)(colon - host) - 1 >= sizeof(addr))
-			goto bad;
-		len = (size_t)(colon - host) - 1;
-		memcpy(addr, host + 1, len);
-		addr[len] = '\0';
-		if (strchr(addr, '/') != NULL ||
-		    prefix_parse(&p, addr, &unused) == -1 ||
-		    p.family != AF_INET6)
-			goto bad;
-		colon++;
-	} else {
-		if ((colon = strchr(host, ':')) == NULL ||
-		    !host_ok(host, (size_t)(colon - host)))
-			goto bad;
-	}
-	if (*colon != ':' || end <= colon ||
-	    (size_t)(end - colon) - 1 >= sizeof(port))
-		goto bad;
-	len = (size_t)(end - colon) - 1;
-	memcpy(port, colon + 1, len);
-	port[len] = '\0';
-	if (parse_number(port, 1, 65535, &n, &unused) == -1)
-		goto bad;
-	if ((out = strndup(url, (size_t)(end - url))) == NULL)
-		fatal("conf");
-	return out;
-
- bad:
-	*errstr = "not of the form http://host:port";
-	return NULL;
-}
-
 static int
 is_true(const char *s)
 {
@@ -293,12 +200,15 @@ apply_proxy_url(struct conf *conf, const char *url, struct conf_errors *errs,
 {
 	const char	*errstr;
 	char		*s;
+	size_t		 len;
 
 	/* A wrong one is not quoted: it may hold a password. */
-	if ((s = proxy_url(url, &errstr)) == NULL) {
+	if ((len = parse_proxy_url(url, NULL, NULL, &errstr)) == 0) {
 		conf_error_add(errs, ENV("PROXY_URL"), 0, "%s", errstr);
 		return;
 	}
+	if ((s = strndup(url, len)) == NULL)
+		fatal("conf");
 	free(conf->proxy_url);
 	conf->proxy_url = s;
 	note(notes, "%s: clients are told %s", ENV("PROXY_URL"), s);
@@ -332,6 +242,42 @@ apply_log_dir(struct conf *conf, struct paths *paths,
 		free(paths->logdir);
 		paths->logdir = conf_strdup(conf->log_dir);
 	}
+}
+
+static void
+apply_ca_bundle(struct conf *conf, const char *path, struct conf_errors *errs,
+    struct conf_notes *notes)
+{
+	const char *errstr;
+
+	if (parse_path_ok(path, &errstr) == -1) {
+		conf_error_add(errs, ENV("CA_BUNDLE"), 0, "\"%s\" %s", path,
+		    errstr);
+		return;
+	}
+	free(conf->upstream_ca);
+	conf->upstream_ca = conf_strdup(path);
+	note(notes, "%s: servers are verified with %s", ENV("CA_BUNDLE"),
+	    path);
+}
+
+/* Only now it is settled which file it is; without inspection none is read. */
+static void
+check_trust(const struct conf *conf, struct conf_errors *errs)
+{
+	const char *errstr;
+
+	if (conf->inspect.n == 0)
+		return;
+	if (trust_file_ok(conf->upstream_ca, &errstr) == -1)
+		conf_error_add(errs, conf->upstream_ca, 0, "%s; it is to hold "
+		    "the CAs that servers are verified with: install the "
+		    "package ca-certificates, or name a file with \"upstream "
+		    "ca file\"", errstr);
+	if (conf->gateway_ca != NULL &&
+	    trust_file_ok(conf->gateway_ca, &errstr) == -1)
+		conf_error_add(errs, conf->gateway_ca, 0, "%s; \"upstream "
+		    "proxy\" names it as the CA of that proxy", errstr);
 }
 
 int
@@ -373,9 +319,8 @@ conf_env_apply(struct conf *conf, struct paths *paths,
 			    ENV("REDACT_SNIPPETS"));
 	}
 	if (env->ca_bundle != NULL)
-		note(notes, "%s is set, but has no effect: HTTPS is tunnelled "
-		    "and its certificates are the client's to verify",
-		    ENV("CA_BUNDLE"));
+		apply_ca_bundle(conf, env->ca_bundle, errs, notes);
+	check_trust(conf, errs);
 	return errs->n + errs->dropped == before ? 0 : -1;
 }
 

@@ -98,6 +98,56 @@ print_client(const struct conf_client *c, FILE *fp)
 	    sizeof(buf)));
 }
 
+static void
+print_hosts(const char *what, const struct hostlist *list, FILE *fp)
+{
+	size_t	 i;
+
+	if (list->n == 0)
+		return;
+	fprintf(fp, "%s {", what);
+	if (list->n == 1) {
+		fputc(' ', fp);
+		print_string(list->v[0], fp);
+		fputs(" }\n", fp);
+		return;
+	}
+	fputc('\n', fp);
+	for (i = 0; i < list->n; i++) {
+		fputc('\t', fp);
+		print_string(list->v[i], fp);
+		fputs(i + 1 < list->n ? ",\n" : "\n", fp);
+	}
+	fputs("}\n", fp);
+}
+
+static void
+print_tls(const struct conf *conf, FILE *fp)
+{
+	if (conf->inspect.all)
+		fputs("inspect https for all\n", fp);
+	else
+		print_hosts("inspect https for", &conf->inspect, fp);
+	print_hosts("passthrough", &conf->passthrough, fp);
+	if (conf->inspect.n > 0 ||
+	    strcmp(conf->upstream_ca, GUARDIAN_CAFILE) != 0) {
+		fputs("upstream ca file ", fp);
+		print_string(conf->upstream_ca, fp);
+		fputc('\n', fp);
+	}
+	if (conf->gateway_host == NULL)
+		return;
+	fprintf(fp, strchr(conf->gateway_host, ':') == NULL ?
+	    "upstream proxy \"http://%s:%u\"" :
+	    "upstream proxy \"http://[%s]:%u\"", conf->gateway_host,
+	    conf->gateway_port);
+	if (conf->gateway_ca != NULL) {
+		fputs(" ca file ", fp);
+		print_string(conf->gateway_ca, fp);
+	}
+	fputc('\n', fp);
+}
+
 void
 conf_print(const struct conf *conf, FILE *fp)
 {
@@ -114,6 +164,7 @@ conf_print(const struct conf *conf, FILE *fp)
 	fprintf(fp, "overload %s\n",
 	    conf->overload == CONF_OVERLOAD_SHED ? "shed" : "backpressure");
 	print_list("", "allow destination", &conf->allow, fp);
+	print_tls(conf, fp);
 	fprintf(fp, "dedup window %u\n", conf->dedup_window);
 	fputs("log directory ", fp);
 	print_string(conf->log_dir, fp);

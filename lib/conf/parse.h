@@ -100,6 +100,8 @@ enum once {
 	ONCE_KEEP,
 	ONCE_CREDENTIAL,	/* these two: once a client block */
 	ONCE_QUOTA,
+	ONCE_UPSTREAM_CA,
+	ONCE_UPSTREAM_PROXY,
 	ONCE_COUNT
 };
 
@@ -190,6 +192,15 @@ void	 list_start(struct parser *);
 void	 list_add(struct parser *, const struct token *addr,
 	    const struct token *port);
 
+/* parse_tls.c: the list just read, or all of them; files of certificates */
+void	 set_hosts(struct parser *, const char *what, struct hostlist *);
+void	 set_inspect_all(struct parser *, const struct token *);
+void	 set_upstream_ca(struct parser *, const struct token *);
+void	 set_upstream_proxy(struct parser *, const struct token *url,
+	    const struct token *ca);
+/* A file that TLS inspection needs: an error in *errstr, constant or not. */
+int	 trust_file_ok(const char *path, const char **errstr);
+
 /* parse_client.c */
 void	 client_start(struct parser *, const struct token *at,
 	    const struct token *name);
@@ -199,6 +210,15 @@ void	 client_address(struct parser *);
 void	 client_credential(struct parser *, const struct token *);
 void	 client_quota(struct parser *, const struct token *);
 void	 check_all(struct parser *);
+
+/* parse_url.c */
+/*
+ * "http://host:port", an IPv6 address in brackets (RFC 3986, 3.2.2), with or
+ * without a last slash.  host (canonical) and port may be NULL.  Returns the
+ * length without that slash, or 0 with *errstr set.
+ */
+size_t	 parse_proxy_url(const char *, char host[HOST_CANON_SIZE],
+	    uint16_t *port, const char **errstr);
 
 /* parse_num.c; errstr finishes the sentence "WHAT ..." */
 int	 parse_number(const char *, uint64_t min, uint64_t max, uint64_t *,

@@ -46,9 +46,9 @@ static void	 value_add(const struct token *);
 	const struct token	*tok;
 }
 
-%token	<tok> ADDRESS ALLOW CLIENT CREDENTIAL DEDUP DESTINATION DETECTOR
-%token	<tok> DIRECTORY INCLUDE KEEP LIMIT LISTEN LOG MODE ON OVERLOAD PORT
-%token	<tok> PROXY QUOTA ROTATE SCAN SHA256 WINDOW WORKERS
+%token	<tok> ADDRESS ALL ALLOW CA CLIENT CREDENTIAL DEDUP DESTINATION DETECTOR
+%token	<tok> DIRECTORY FILENAME FOR HTTPS INCLUDE INSPECT KEEP LIMIT LISTEN LOG MODE ON OVERLOAD PASSTHROUGH PORT
+%token	<tok> PROXY QUOTA ROTATE SCAN SHA256 UPSTREAM WINDOW WORKERS
 %token	<tok> STRING NAME
 %type	<tok> clientname optport toponly
 
@@ -77,6 +77,20 @@ statement	: NAME '=' value		{ set_macro(ps, $1); }
 		| OVERLOAD STRING		{ set_overload(ps, $2); }
 		| ALLOW DESTINATION list {
 			set_allow(ps, &ps->conf->allow);
+		}
+		| INSPECT HTTPS FOR list {
+			set_hosts(ps, "inspect", &ps->conf->inspect);
+		}
+		| INSPECT HTTPS FOR ALL		{ set_inspect_all(ps, $4); }
+		| PASSTHROUGH list {
+			set_hosts(ps, "passthrough", &ps->conf->passthrough);
+		}
+		| UPSTREAM CA FILENAME STRING	{ set_upstream_ca(ps, $4); }
+		| UPSTREAM PROXY STRING {
+			set_upstream_proxy(ps, $3, NULL);
+		}
+		| UPSTREAM PROXY STRING CA FILENAME STRING {
+			set_upstream_proxy(ps, $3, $6);
 		}
 		| DEDUP WINDOW STRING		{ set_dedup(ps, $3); }
 		| LOG DIRECTORY STRING {
@@ -165,8 +179,9 @@ option		: ADDRESS list			{ client_address(ps); }
 		}
 		;
 
-toponly		: CLIENT | DEDUP | DETECTOR | INCLUDE | LISTEN | LOG | MODE
-		| OVERLOAD | PROXY | SCAN
+toponly		: CLIENT | DEDUP | DETECTOR | INCLUDE | INSPECT | LISTEN
+		| LOG | MODE | OVERLOAD | PASSTHROUGH | PROXY | SCAN
+		| UPSTREAM
 		;
 
 %%
@@ -176,14 +191,20 @@ static const struct {
 	int		 token;
 } keywords[] = {
 	{ "address",		ADDRESS },
+	{ "all",		ALL },
 	{ "allow",		ALLOW },
+	{ "ca",			CA },
 	{ "client",		CLIENT },
 	{ "credential",		CREDENTIAL },
 	{ "dedup",		DEDUP },
 	{ "destination",	DESTINATION },
 	{ "detector",		DETECTOR },
 	{ "directory",		DIRECTORY },
+	{ "file",		FILENAME },
+	{ "for",		FOR },
+	{ "https",		HTTPS },
 	{ "include",		INCLUDE },
+	{ "inspect",		INSPECT },
 	{ "keep",		KEEP },
 	{ "limit",		LIMIT },
 	{ "listen",		LISTEN },
@@ -191,12 +212,14 @@ static const struct {
 	{ "mode",		MODE },
 	{ "on",			ON },
 	{ "overload",		OVERLOAD },
+	{ "passthrough",	PASSTHROUGH },
 	{ "port",		PORT },
 	{ "proxy",		PROXY },
 	{ "quota",		QUOTA },
 	{ "rotate",		ROTATE },
 	{ "scan",		SCAN },
 	{ "sha256",		SHA256 },
+	{ "upstream",		UPSTREAM },
 	{ "window",		WINDOW },
 	{ "workers",		WORKERS }
 };

@@ -24,6 +24,7 @@
 
 #include <atf-c.h>
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -369,11 +370,46 @@ ATF_TC_BODY(ca_bundle, tc)
 {
 	struct start	 s = { 0 };
 
-	write_file("c", "");
-	s.env.ca_bundle = "/etc/ssl/certs/ca-certificates.crt";
+	char		 path[PATH_MAX];
+
+	write_file("c", "inspect https for { a.test }\nupstream ca file "
+	    "\"/from/the/file\"\n");
+	write_file("ca.pem", "certificates\n");
+	start(&s, "c");
+	ATF_CHECK(s.conf == NULL);
+	ATF_CHECK(strstr(s.said, "/from/the/file: No such file") != NULL);
+	done(&s);
+
+	/* it goes over the file's, */
+	ATF_REQUIRE(realpath("ca.pem", path) != NULL);
+	memset(&s, 0, sizeof(s));
+	s.env.ca_bundle = path;
 	start(&s, "c");
 	ATF_REQUIRE_MSG(s.conf != NULL, "%s", s.said);
-	ATF_CHECK(noted(&s, PFX "CA_BUNDLE is set, but has no effect"));
+	ATF_CHECK_STREQ(path, s.conf->upstream_ca);
+	ATF_CHECK(noted(&s, PFX "CA_BUNDLE: servers are verified with "));
+	done(&s);
+
+	/* must be a file that somebody owns up to, */
+	ATF_REQUIRE(chmod("ca.pem", 0666) == 0);
+	memset(&s, 0, sizeof(s));
+	s.env.ca_bundle = path;
+	start(&s, "c");
+	ATF_CHECK(s.conf == NULL);
+	ATF_CHECK(strstr(s.said, "writable by everyone") != NULL);
+	done(&s);
+
+	/* and is not looked at when nothing is inspected. */
+	write_file("c", "");
+	memset(&s, 0, sizeof(s));
+	s.env.ca_bundle = "/nowhere";
+	start(&s, "c");
+	ATF_CHECK(s.conf != NULL);
+	done(&s);
+	memset(&s, 0, sizeof(s));
+	s.env.ca_bundle = "relative";
+	start(&s, "c");
+	ATF_CHECK(s.conf == NULL);
 	done(&s);
 }
 
