@@ -196,6 +196,9 @@ client_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_CTL_ROTATE_RUN:
 		client_verb(cl, CTL_ROTATE);
 		break;
+	case IMSG_CTL_CAROTATE_RUN:
+		client_verb(cl, CTL_CA_ROTATE);
+		break;
 	default:
 		return -1;
 	}

@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		2
+#define MSG_VERSION		3
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -119,6 +119,7 @@ enum msg_type {
 	IMSG_KEEPER_CA_SEND,		/* certificate and fingerprint */
 	IMSG_PROXY_LEAF_SIGN,
 	IMSG_KEEPER_LEAF_RESULT,
+	IMSG_CTL_CAROTATE_RUN,		/* guardianctl to control */
 	IMSG_MAX
 };
 

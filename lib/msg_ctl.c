@@ -251,7 +251,10 @@ msg_status_send(struct channel *ch, uint32_t type, uint32_t id,
 			return msg_abandon(m);
 	if (msg_add_str(m, s->proxy_url) == -1 ||
 	    msg_add_str(m, s->config) == -1 ||
-	    msg_add_str(m, s->logdir) == -1)
+	    msg_add_str(m, s->logdir) == -1 ||
+	    ibuf_add_n8(m, s->inspects) == -1 ||
+	    ibuf_add(m, s->fingerprint, sizeof(s->fingerprint)) == -1 ||
+	    ibuf_add_n64(m, (uint64_t)s->ca_not_after) == -1)
 		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
@@ -261,7 +264,7 @@ int
 msg_status_recv(struct imsg *imsg, struct ctl_status *s)
 {
 	struct ibuf	 b;
-	uint64_t	 started;
+	uint64_t	 started, until;
 	unsigned int	 i;
 
 	memset(s, 0, sizeof(*s));
@@ -278,10 +281,15 @@ msg_status_recv(struct imsg *imsg, struct ctl_status *s)
 			return -1;
 	if (msg_get_str(&b, s->proxy_url, sizeof(s->proxy_url)) == -1 ||
 	    msg_get_str(&b, s->config, sizeof(s->config)) == -1 ||
-	    msg_get_str(&b, s->logdir, sizeof(s->logdir)) == -1)
+	    msg_get_str(&b, s->logdir, sizeof(s->logdir)) == -1 ||
+	    ibuf_get_n8(&b, &s->inspects) == -1 ||
+	    ibuf_get(&b, s->fingerprint, sizeof(s->fingerprint)) == -1 ||
+	    ibuf_get_n64(&b, &until) == -1)
 		return -1;
-	if (!msg_at_end(&b) || started > INT64_MAX || s->unprivileged > 1)
+	if (!msg_at_end(&b) || started > INT64_MAX || s->unprivileged > 1 ||
+	    s->inspects > 1 || until > INT64_MAX)
 		return msg_malformed();
+	s->ca_not_after = (int64_t)until;
 	s->started_ms = (int64_t)started;
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "msg.h"
+#include "msg_leaf.h"
 #include "stats.h"
 
 struct channel;
@@ -52,6 +53,7 @@ enum ctl_verb {
 	CTL_RELOAD,
 	CTL_STOP,
 	CTL_ROTATE,
+	CTL_CA_ROTATE,
 	CTL_VERB_MAX
 };
 
@@ -90,6 +92,9 @@ struct ctl_status {
 	char		 proxy_url[256];	/* advertised to clients */
 	char		 config[256];		/* file, or "" for defaults */
 	char		 logdir[256];
+	uint8_t		 inspects;		/* HTTPS, and with what CA: */
+	uint8_t		 fingerprint[CA_FINGERPRINT_SIZE]; /* or zeroes */
+	int64_t		 ca_not_after;		/* seconds since 1970, or 0 */
 };
 
 struct ctl_end {

@@ -55,6 +55,9 @@ static const struct {
 	[EVENT_FINDING_REFUSED]	= { "finding_refused", "error" },
 	[EVENT_LOG_FAILED]	= { "log_failed", "error" },
 	[EVENT_RULE_LIMIT]	= { "rule_limit", "warning" },
+	[EVENT_CA_CREATED]	= { "ca_created", "warning" },
+	[EVENT_LEAF_ISSUED]	= { "leaf_issued", "info" },
+	[EVENT_LEAF_REFUSED]	= { "leaf_refused", "warning" },
 };
 
 const char *

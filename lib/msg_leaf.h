@@ -49,8 +49,8 @@ struct leaf_sign {
 
 /*
  * reason, when refused: bad_host (not canonical), not_inspected, passthrough,
- * bad_key, unknown_client, rate_limited, failed.  The host is issued again on
- * demand; the certificate is of use until not_after.
+ * bad_key, unknown_client, rate_limited, ca_expired, failed.  A
+ * certificate is of use until not_after.
  */
 struct leaf_result {
 	uint8_t		 ok;

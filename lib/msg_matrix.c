@@ -37,8 +37,9 @@
 			    STR(128) + STATS)
 #define PROCMIN		(1 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 1 + 2 + 2 + STATS)
 #define STATUSLEN	(STR(32) + 8 + 4 + 1 + 8 + 4 +			\
-			    4 * STR(MSG_DEST_SIZE) + 3 * STR(256))
-#define STATUSMIN	(2 + 8 + 4 + 1 + 8 + 4 + 4 * 2 + 3 * 2)
+			    4 * STR(MSG_DEST_SIZE) + 3 * STR(256) + CA)
+#define STATUSMIN	(2 + 8 + 4 + 1 + 8 + 4 + 4 * 2 + 3 * 2 + CA)
+#define CA		(1 + CA_FINGERPRINT_SIZE + 8)
 #define QUERYLEN	(4 + 8 + STR(MSG_CLIENT_SIZE) + 1 +		\
 			    STR(MSG_CLIENT_SIZE) + 1)
 #define QUERYMIN	(4 + 8 + 2 + 1 + 2 + 1)
@@ -115,6 +116,7 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_CTL_RELOAD_RUN,		CT, CO,		4, 4, 0),
 	R(IMSG_CTL_STOP_RUN,		CT, CO,		4, 4, 0),
 	R(IMSG_CTL_ROTATE_RUN,		CT, CO,		4, 4, 0),
+	R(IMSG_CTL_CAROTATE_RUN,	CT, CO,		4, 4, 0),
 	R(IMSG_REPLY_PROC,		CO, CT,		PROCMIN, PROCLEN, 0),
 	R(IMSG_REPLY_STATUS,		CO, CT,		STATUSMIN, STATUSLEN,
 	    0),

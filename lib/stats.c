@@ -43,6 +43,8 @@ static const char *const names[STAT_MAX] = {
 	[STAT_SUPPRESSED]	= "suppressed",
 	[STAT_EVENTS]		= "events",
 	[STAT_RULE_LIMITS]	= "rule_limits",
+	[STAT_LEAVES]		= "leaves",
+	[STAT_LEAVES_REFUSED]	= "leaves_refused",
 };
 
 const char *

@@ -47,6 +47,8 @@ enum stat_id {
 	STAT_SUPPRESSED,	/* findings over a client's quota */
 	STAT_EVENTS,
 	STAT_RULE_LIMITS,	/* rule stopped by a match limit */
+	STAT_LEAVES,		/* certificates issued */
+	STAT_LEAVES_REFUSED,
 	STAT_MAX
 };
 

@@ -143,9 +143,12 @@ intake_written(void *arg, const struct journal_rec *r, uint64_t tag)
 
 /* What a child may report; the rest is the parent's to say, or our own. */
 static int
-from_child(uint8_t type)
+from_child(uint8_t type, uint8_t role)
 {
 	switch (type) {
+	case EVENT_LEAF_ISSUED:
+	case EVENT_LEAF_REFUSED:
+		return role == PROC_KEEPER;
 	case EVENT_TUNNEL_OPAQUE:
 	case EVENT_PROTOCOL_ERROR:
 	case EVENT_DESTINATION_REFUSED:
@@ -174,7 +177,7 @@ intake_event(struct logger *lg, const struct peer *p, struct imsg *imsg)
 		logger_event(lg, &e, 0);
 		return 0;
 	}
-	if (!from_child(e.type))
+	if (!from_child(e.type, p->id.role))
 		return -1;
 	/* a child can speak of itself only, of now, and of known clients */
 	if (e.role != PROC_MAX) {

@@ -150,8 +150,9 @@ jsonl_mask_dest(char *dest, size_t size)
 		return;
 	if ((colon = strrchr(dest, ':')) == NULL || colon == dest ||
 	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-	    colon[1] == '\0' ||
-	    strlcpy(port, colon, sizeof(port)) >= sizeof(port)) {
+	    colon[1] == '\0')
+		colon = dest + strlen(dest);	/* a host alone */
+	else if (strlcpy(port, colon, sizeof(port)) >= sizeof(port)) {
 		port[0] = '\0';
 		goto hide;
 	}

@@ -36,8 +36,9 @@ size_t	jsonl_finding(const struct finding *, char[FINDING_LINE_MAX]);
 size_t	jsonl_event(const struct event_rec *, char[EVENT_LINE_MAX]);
 
 /*
- * A destination, "host:port" or "[v6]:port", once more through the masking of
- * host labels, in place.  Labels that are masked already stay.
+ * A destination, "host:port" or "[v6]:port", or the host alone, once more
+ * through the masking of host labels, in place.  Labels that are masked already
+ * stay.
  */
 void	jsonl_mask_dest(char *, size_t size);
 

@@ -117,8 +117,9 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 	struct peer	*p, *old;
 
 	if ((id->role != PROC_CONTROL && id->role != PROC_PROXY &&
-	    id->role != PROC_DETECTOR) || id->total == 0 ||
-	    id->total > PROC_INSTANCES_MAX || id->instance >= id->total) {
+	    id->role != PROC_DETECTOR && id->role != PROC_KEEPER) ||
+	    id->total == 0 || id->total > PROC_INSTANCES_MAX ||
+	    id->instance >= id->total) {
 		close(fd);
 		return -1;
 	}

@@ -23,7 +23,8 @@
 #include "parent.h"
 
 /*
- * A generation is the proxy- and detector-workers of one configuration.  The
+ * A generation is the proxy- and detector-workers of one configuration, and
+ * the ca-keeper if it inspects HTTPS.  The
  * first one starts together with logger and control, which belong to all
  * (generation 0).  A reload starts the next beside it; when that one is ready,
  * the old one drains: its proxy-workers accept no more and end with their last
@@ -50,6 +51,9 @@ generation_start(struct parent *p, const struct conf *conf,
 	if (p->phase == PHASE_STARTING &&
 	    (generation_wire(child_add(p, PROC_LOGGER, 0, 1, 0), conf) == -1 ||
 	    generation_wire(child_add(p, PROC_CONTROL, 0, 1, 0), conf) == -1))
+		return -1;
+	if (conf->inspect.n > 0 && generation_wire(child_add(p, PROC_KEEPER, 0,
+	    1, generation), conf) == -1)
 		return -1;
 	for (i = 0; i < conf->detector_workers; i++)
 		if (generation_wire(child_add(p, PROC_DETECTOR, i,
@@ -229,8 +233,8 @@ generation_wants(const struct child_proc *c)
 
 	if (c->generation == 0 || c->generation >= c->parent->generation)
 		return 1;
-	/* an old detector is needed while an old proxy-worker lives */
-	if (c->role == PROC_DETECTOR)
+	/* the others of old are needed while an old proxy-worker lives */
+	if (c->role != PROC_PROXY)
 		TAILQ_FOREACH(o, &c->parent->children, entry)
 			if (o->generation == c->generation &&
 			    o->role == PROC_PROXY && o->pid != 0)

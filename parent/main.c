@@ -153,6 +153,7 @@ main(int argc, char **argv)
 	TAILQ_INIT(&p->children);
 	TAILQ_INIT(&p->pending);
 	p->detached_fd = p->notify_fd = -1;
+	p->ca.fd = -1;
 	p->generation = 1;
 	log_init("guardiand", LOG_SINK_STDERR, 0);
 	while ((ch = getopt(argc, argv, "dD:f:nv")) != -1) {

@@ -27,6 +27,7 @@
 #include "conf.h"
 #include "msg_ctl.h"
 #include "msg_event.h"
+#include "msg_leaf.h"
 #include "msg_start.h"
 #include "proc.h"
 #include "sandbox.h"
@@ -72,6 +73,7 @@ struct child_proc {
 	int64_t			 refused_ms;	/* a rotation, last said */
 	int			 ran;		/* was told CHILD_RUN */
 	int			 drained;
+	int			 ca_due;	/* it is to tell of its CA */
 	uint32_t		 uid;		/* it runs as */
 	unsigned int		 restarts;
 	int64_t			 deaths[BACKOFF_FREE + 8]; /* newest first */
@@ -88,6 +90,16 @@ struct listener {
 	struct sockaddr_storage	 wanted;	/* as configured */
 	socklen_t		 len;
 	int			 keep;		/* in the configuration to be */
+};
+
+/* A CA in the making, and the one there is.  The parent sees no key byte. */
+struct ca_state {
+	struct child_proc	*maker;		/* who makes it, or NULL */
+	int			 fd;		/* its file, for writing only */
+	uint32_t		 verb_id;	/* rotation asked by control */
+	int			 verb_waits;
+	int			 known;
+	struct msg_ca		 now;		/* as a ca-keeper told */
 };
 
 struct event_pending {
@@ -140,6 +152,8 @@ struct parent {
 	size_t			 nstatus;	/* ... the counters of now */
 	pid_t			 status_pid;	/* of the control that asked */
 	struct event		*status_late;	/* bound on that wait */
+
+	struct ca_state		 ca;
 
 	uint32_t		 verb_id;	/* reload asked by control */
 	int			 verb_waits;
@@ -223,6 +237,17 @@ int	 listeners_open(struct parent *, const struct conf *);
 void	 listeners_commit(struct parent *);	/* drop those not kept */
 void	 listeners_abort(struct parent *);	/* drop those not in use */
 int	 control_open(struct parent *);
+
+/* ca.c: files of the CA */
+void	 ca_wire(struct child_proc *);
+int	 ca_told(struct child_proc *, struct imsg *);	/* -1: malformed */
+void	 ca_gone(struct child_proc *);		/* was it making one? */
+void	 ca_rotate(struct parent *, uint32_t verb_id);
+
+/* trust.c: files of certificates, as they are */
+/* The text is the caller's; -1 and said why, NULL then. */
+int	 trust_read(const char *path, char **text, size_t *len);
+void	 trust_send(struct child_proc *, const struct conf *);
 
 /* host.c: what the proxy-workers need to know of this host */
 void	 host_send(struct child_proc *);

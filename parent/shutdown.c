@@ -32,7 +32,7 @@
  * something to save; the whole has STOP_MAX_MS, then all are killed.
  */
 static const enum proc_role	 stages[] = {
-	PROC_PROXY, PROC_DETECTOR, PROC_LOGGER, PROC_CONTROL
+	PROC_PROXY, PROC_KEEPER, PROC_DETECTOR, PROC_LOGGER, PROC_CONTROL
 };
 
 static void

@@ -147,6 +147,12 @@ status_send(struct child_proc *control, uint32_t id)
 	if (p->paths.config_named || access(p->paths.config, F_OK) == 0)
 		strlcpy(s.config, p->paths.config, sizeof(s.config));
 	strlcpy(s.logdir, p->paths.logdir, sizeof(s.logdir));
+	s.inspects = p->conf->inspect.n > 0 && p->ca.known;
+	if (s.inspects) {
+		memcpy(s.fingerprint, p->ca.now.fingerprint,
+		    sizeof(s.fingerprint));
+		s.ca_not_after = p->ca.now.not_after;
+	}
 	return msg_status_send(control->ch, IMSG_PARENT_STATUS_END, id, &s);
 }
 
@@ -257,6 +263,9 @@ verb_run(struct child_proc *control, struct imsg *imsg)
 		ok = rotate_all(p, &text) == 0;
 		status_verb_result(p, id, ok, text);
 		break;
+	case CTL_CA_ROTATE:
+		ca_rotate(p, id);
+		break;
 	default:
 		return -1;
 	}
@@ -290,6 +299,8 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		return rotate_asked(c, imsg);
 	case IMSG_CHILD_PEER_BREACH:
 		return child_breach(c, imsg);
+	case IMSG_KEEPER_CA_SEND:
+		return ca_told(c, imsg);
 	case IMSG_CONTROL_STATUS_GET:
 		return status_asked(c, imsg_get_id(imsg));
 	case IMSG_CONTROL_VERB_RUN:

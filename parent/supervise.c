@@ -252,6 +252,7 @@ child_spawn(struct child_proc *c)
 	c->gone_ms = 0;
 	c->ran = 0;
 	c->drained = 0;
+	c->ca_due = 0;
 	c->uid = (uint32_t)geteuid();
 	memset(&c->ready, 0, sizeof(c->ready));
 	memset(&c->stats, 0, sizeof(c->stats));
@@ -334,6 +335,7 @@ child_exited(struct child_proc *c, int status)
 	int64_t		 delay;
 	int		 drained = c->state == PROC_DRAINING;
 
+	ca_gone(c);
 	child_label(c, label, sizeof(label));
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		strlcpy(reason, "sandbox_violation", sizeof(reason));

@@ -40,8 +40,10 @@ static const struct {
 	enum proc_role	 b;
 } pairs[] = {
 	{ PROC_PROXY,		PROC_DETECTOR },
+	{ PROC_PROXY,		PROC_KEEPER },
 	{ PROC_PROXY,		PROC_LOGGER },
 	{ PROC_DETECTOR,	PROC_LOGGER },
+	{ PROC_KEEPER,		PROC_LOGGER },
 	{ PROC_CONTROL,		PROC_LOGGER },
 };
 
@@ -156,6 +158,30 @@ wire_clients(struct child_proc *c, const struct conf *conf)
 }
 
 static void
+wire_hosts(struct child_proc *c, uint8_t which, const struct hostlist *list)
+{
+	struct msg_host	 m;
+	size_t		 i;
+
+	memset(&m, 0, sizeof(m));
+	m.list = which;
+	for (i = 0; i < list->n; i++) {
+		strlcpy(m.pattern, list->v[i], sizeof(m.pattern));
+		must(msg_host_send(c->ch, &m), "host");
+	}
+}
+
+/* Which hosts, for both who have to know; nothing when there are none. */
+static void
+wire_inspect(struct child_proc *c, const struct conf *conf)
+{
+	if (conf->inspect.n == 0)
+		return;
+	wire_hosts(c, HOSTS_INSPECT, &conf->inspect);
+	wire_hosts(c, HOSTS_PASSTHROUGH, &conf->passthrough);
+}
+
+static void
 wire_file(struct child_proc *c, uint8_t kind, const char *client)
 {
 	struct msg_file	 m;
@@ -243,8 +269,15 @@ wire_child(struct child_proc *c, const struct conf *conf)
 	case PROC_PROXY:
 		wire_settings(c, conf);
 		wire_clients(c, conf);
+		wire_inspect(c, conf);
+		trust_send(c, conf);
 		host_send(c);
 		wire_listeners(c);
+		break;
+	case PROC_KEEPER:
+		wire_clients(c, conf);
+		wire_inspect(c, conf);
+		ca_wire(c);
 		break;
 	case PROC_CONTROL:
 		must(channel_send(c->ch, IMSG_PARENT_SOCKET_SEND, 0,

@@ -154,7 +154,7 @@ config_dispatch(struct proxy *p, struct imsg *imsg)
 	case IMSG_PARENT_LISTENER_SEND:
 		return (p->running ? -1 : take_listener(p, imsg));
 	}
-	return (-1);
+	return (inspect_config(p, imsg));
 }
 
 void

@@ -50,6 +50,7 @@ proxy_init(void *ctx, struct child *child)
 	TAILQ_INIT(&p->dead);
 	p->resolver = resolver_new(p->base);
 	p->pool = upstream_pool_new(p);
+	inspect_init(&p->inspect);
 	if ((p->scratch = malloc(IO_SIZE)) == NULL ||
 	    (p->reaper = evtimer_new(p->base, flow_reap, p)) == NULL)
 		fatal("memory");
@@ -102,6 +103,10 @@ proxy_peer(void *ctx, int fd, const struct msg_peer *peer)
 		    logger_dead, p)) == NULL)
 			fatal("channel to logger");
 		report_flush(p);
+		return (0);
+	}
+	if (peer->role == PROC_KEEPER) {
+		inspect_keeper(p, fd);
 		return (0);
 	}
 	close(fd);

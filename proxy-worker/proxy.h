@@ -27,6 +27,7 @@
 #include "buf.h"
 #include "child.h"
 #include "client_match.h"
+#include "inspect.h"
 #include "msg_flow.h"
 #include "proc.h"
 #include "stats.h"
@@ -105,6 +106,7 @@ struct proxy {
 
 	struct dlink		*links[PROC_INSTANCES_MAX];
 	size_t			 retained;	/* bytes, all links */
+	struct inspect		 inspect;	/* HTTPS */
 	struct channel		*logger;
 	struct event_rec	*held;		/* for the next one */
 	unsigned int		 nheld;

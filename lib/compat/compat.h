@@ -92,6 +92,14 @@ void		 compat_init_setproctitle(int, char **, char **);
 void		 freezero(void *, size_t);
 #endif
 
+/*
+ * Memory for secrets, whole pages: not written to swap space, not in a core
+ * file, and gone in a child after fork(2), as far as the system can.  With
+ * NULL and 0 all memory of the process is kept from swap space.  0, or -1
+ * when something of it failed.
+ */
+int		 compat_private_memory(void *, size_t);
+
 /* 0 if equal; takes as long for a late difference as for an early one. */
 #ifndef HAVE_TIMINGSAFE_BCMP
 int		 timingsafe_bcmp(const void *, const void *, size_t);

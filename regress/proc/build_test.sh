@@ -17,7 +17,7 @@
 # is hardened, the house rules for sources, manual pages, make install.
 
 programs="sbin/guardiand sbin/guardianctl libexec/control libexec/proxy-worker
-    libexec/detector-worker libexec/logger"
+    libexec/detector-worker libexec/logger libexec/ca-keeper"
 
 # everything PROGRAM: the libraries it loads and the symbols in it, one a line.
 everything()
@@ -113,6 +113,17 @@ links_proxy_body()
 	lacks libexec/proxy-worker pcre2 json
 	has libexec/proxy-worker http
 	has libexec/proxy-worker evdns
+}
+
+atf_test_case links_keeper
+links_keeper_head()
+{
+	atf_set descr "ca-keeper has no TLS, HTTP, JSON or expressions in it"
+}
+links_keeper_body()
+{
+	lacks libexec/ca-keeper tls pcre2 http json evdns
+	has libexec/ca-keeper crypto
 }
 
 atf_test_case links_ctl
@@ -211,7 +222,7 @@ source_rooms_body()
 {
 	work=$PWD
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
-	for dir in parent control proxy-worker detector-worker logger \
+	for dir in parent control proxy-worker detector-worker ca-keeper logger \
 	    guardianctl lib lib/conf lib/compat; do
 		# shellcheck disable=SC2046
 		sed -n 's/^#[[:space:]]*include[[:space:]]*"\(.*\)".*/\1/p' \
@@ -397,6 +408,7 @@ atf_init_test_cases()
 	atf_add_test_case links_control
 	atf_add_test_case links_logger
 	atf_add_test_case links_detector
+	atf_add_test_case links_keeper
 	atf_add_test_case links_proxy
 	atf_add_test_case links_ctl
 	atf_add_test_case hardened

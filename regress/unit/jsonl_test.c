@@ -335,6 +335,12 @@ ATF_TC_BODY(dest_once_more, tc)
 	masks("[REDACTED:10].example.com:1", "[REDACTED:10].example.com:1");
 	masks("a.[REDACTED:3].b:1", "a.[REDACTED:3].b:1");
 	masks("[REDACTED:99]:65535", "[REDACTED:99]:65535");
+	/* the host alone */
+	masks("api.example.com", "api.example.com");
+	masks("[2001:db8::1]", "[2001:db8::1]");
+	masks("a.[REDACTED:3]", "a.[REDACTED:3]");
+	masks("qzxjkvwqzxj8d72kx93kx8z72.example", "[REDACTED:33]");
+	masks("a:b", "[REDACTED:3]");
 	/* secrets that a detector let through */
 	masks("qzxjkvwqzxj8d72kx93kx8z72.example:443",
 	    "[REDACTED:33]:443");

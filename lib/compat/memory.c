@@ -1,0 +1,45 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include "compat.h"
+
+int
+compat_private_memory(void *p, size_t size)
+{
+	int	 r = 0;
+
+	if (p == NULL)
+		return mlockall(MCL_CURRENT | MCL_FUTURE);
+	if (mlock(p, size) == -1)
+		r = -1;
+#ifdef MADV_DONTDUMP
+	if (madvise(p, size, MADV_DONTDUMP) == -1)
+		r = -1;
+#endif
+#ifdef MADV_WIPEONFORK
+	if (madvise(p, size, MADV_WIPEONFORK) == -1)
+		r = -1;
+#endif
+#ifdef MAP_INHERIT_ZERO
+	if (minherit(p, size, MAP_INHERIT_ZERO) == -1)
+		r = -1;
+#endif
+	return r;
+}
