@@ -105,6 +105,13 @@ head_is_coded(const uint8_t *head, size_t len)
 	return 0;
 }
 
+/* The head is then what both sides agreed upon; it was seen as a response. */
+static int
+is_websocket(const struct flow_open *o)
+{
+	return o->protocol == FLOW_WS || o->protocol == FLOW_WSS;
+}
+
 /* 0, or -1 when the proxy-worker broke the protocol. */
 int
 message_open(struct link *l, uint32_t id, const struct flow_open *o)
@@ -143,12 +150,17 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 	    FINDING_OUTBOUND;
 	ctx.dest_host = o->host;
 	/* The limit is the body's; a head is bounded by itself. */
-	ctx.scan_limit = d->settings.scan_limit + o->head_len;
+	ctx.scan_limit = d->settings.scan_limit;
+	if (!is_websocket(o))
+		ctx.scan_limit += o->head_len;
 	if ((m->scan = scan_new(d->rules, &ctx, &cb, m)) == NULL)
 		fatal("scan");
 	LIST_INSERT_HEAD(&l->buckets[id & (MESSAGE_BUCKETS - 1)], m, entry);
 	l->nmessages++;
-	if (o->head_len > 0) {
+	if (is_websocket(o)) {
+		if (scan_websocket(m->scan, o->head, o->head_len) == -1)
+			fatal("scan");
+	} else if (o->head_len > 0) {
 		m->coded = head_is_coded(o->head, o->head_len);
 		scan_head(m->scan, o->head, o->head_len);
 	}
@@ -209,6 +221,7 @@ message_end(struct message *m, const struct flow_end *end)
 	struct detector		*d = m->link->detector;
 	struct scan_counters	 c;
 	uint64_t		 skipped;
+	unsigned int		 gap;
 
 	message_trailer_flush(m);
 	scan_end(m->scan);
@@ -229,8 +242,11 @@ message_end(struct message *m, const struct flow_end *end)
 	if (end->skipped > 0)
 		report_event(m, EVENT_SCAN_GAP, end->reason[0] != '\0' ?
 		    end->reason : "not_sent", end->skipped, 0);
-	if (c.skipped > 0)
-		report_event(m, EVENT_SCAN_GAP, "scan_limit", c.skipped, 0);
+	for (gap = 0; gap < SCAN_GAP_MAX; gap++)
+		if (c.gap[gap].count > 0)
+			report_event(m, EVENT_SCAN_GAP,
+			    scan_gap_name((enum scan_gap)gap),
+			    c.gap[gap].bytes, 0);
 	if (m->coded && m->body > 0)
 		report_event(m, EVENT_SCAN_GAP, "content_coding", m->body, 0);
 	if (c.hits_dropped > 0)

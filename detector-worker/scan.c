@@ -33,7 +33,7 @@ const char *
 scan_channel_name(enum scan_channel channel)
 {
 	static const char *const	 names[] = {
-		"target", "header", "trailer", "body"
+		"target", "header", "trailer", "body", "websocket"
 	};
 
 	return (names[channel]);
@@ -75,6 +75,7 @@ scan_free(struct scan *scan)
 	if (scan == NULL)
 		return;
 	view_free(scan->body);
+	scan_ws_free(scan->ws);
 	free(scan->seen);
 	free(scan);
 }
@@ -83,6 +84,26 @@ void
 scan_counters(const struct scan *scan, struct scan_counters *counters)
 {
 	*counters = scan->counters;
+}
+
+const char *
+scan_gap_name(enum scan_gap gap)
+{
+	static const char *const	 names[SCAN_GAP_MAX] = {
+		[SCAN_GAP_LIMIT] = "scan_limit",
+		[SCAN_GAP_WEBSOCKET] = "websocket",
+		[SCAN_GAP_DEFLATE] = "websocket_deflate"
+	};
+
+	return (names[gap]);
+}
+
+void
+scan_add_gap(struct scan *scan, enum scan_gap gap, uint64_t bytes)
+{
+	if (scan->counters.gap[gap].count == 0)
+		scan->counters.gap[gap].count = 1;
+	scan->counters.gap[gap].bytes += bytes;
 }
 
 /* Count len more bytes; returns how many of them are to be scanned. */
@@ -103,6 +124,8 @@ scan_account(struct scan *scan, size_t len, size_t most)
 	c->seen += len;
 	c->scanned += n;
 	c->skipped += len - n;
+	if (n < len)
+		scan_add_gap(scan, SCAN_GAP_LIMIT, len - n);
 	return (n);
 }
 
@@ -208,6 +231,10 @@ scan_body(struct scan *scan, const void *data, size_t len)
 {
 	size_t	 n;
 
+	if (scan->ws != NULL && !scan->ended) {
+		scan_ws_feed(scan->ws, data, len);
+		return;
+	}
 	n = scan_account(scan, len, scan->ended ? 0 : len);
 	if (n < len)
 		scan->body_skipped = 1;
@@ -221,6 +248,8 @@ scan_end(struct scan *scan)
 	if (scan->ended)
 		return;
 	scan->ended = 1;
+	if (scan->ws != NULL)
+		scan_ws_end(scan->ws);
 	/* After a gap nothing is known of what follows the last byte seen. */
 	if (scan->body_skipped)
 		view_gap(scan->body);

@@ -48,7 +48,8 @@ enum scan_channel {
 	SCAN_TARGET = 0,		/* the request line */
 	SCAN_HEADER,			/* one header field, or a status line */
 	SCAN_TRAILER,			/* one trailer field */
-	SCAN_BODY
+	SCAN_BODY,
+	SCAN_WEBSOCKET			/* a message of one */
 };
 
 /* What is known of the message before its first byte. */
@@ -75,13 +76,26 @@ struct scan_hit {
 	char			 snippet[FINDING_SNIPPET_SIZE];
 };
 
+/* Why something was not scanned, or not in every form it has. */
+enum scan_gap {
+	SCAN_GAP_LIMIT,		/* past the scan limit */
+	SCAN_GAP_WEBSOCKET,	/* behind what is no WebSocket frame */
+	SCAN_GAP_DEFLATE,	/* a WebSocket message that is not inflated */
+	SCAN_GAP_MAX
+};
+
 struct scan_counters {
 	uint64_t	seen;		/* bytes given */
 	uint64_t	scanned;
-	uint64_t	skipped;	/* past the limit; seen - scanned */
+	uint64_t	skipped;	/* seen - scanned */
 	uint64_t	hits;		/* reported */
 	uint64_t	hits_dropped;	/* past SCAN_HITS_MAX, not reported */
 	uint64_t	limited;	/* times a match limit was hit */
+	/* Not looked at, by reason: bytes as they were given, how often. */
+	struct {
+		uint64_t	bytes;
+		uint64_t	count;
+	}		gap[SCAN_GAP_MAX];
 };
 
 struct scan_callbacks {
@@ -168,6 +182,13 @@ void		 scan_trailer(struct scan *, const void *, size_t);
 void		 scan_body(struct scan *, const void *, size_t);
 
 /*
+ * The body to come is one direction of a WebSocket (RFC 6455), agreed upon by
+ * a 101 response with this head.  The head itself is not looked at; the limit
+ * is that of each message.  Returns 0, or -1 if memory is short.
+ */
+int		 scan_websocket(struct scan *, const void *, size_t);
+
+/*
  * The body is complete: matches that waited for a byte more are decided and
  * reported.  Does nothing the second time.
  */
@@ -178,7 +199,10 @@ void		 scan_free(struct scan *);
 
 void		 scan_counters(const struct scan *, struct scan_counters *);
 
-/* "target", "header", "trailer" or "body". */
+/* "scan_limit" ...: the reason of an event. */
+const char	*scan_gap_name(enum scan_gap);
+
+/* "target", "header", "trailer", "body" or "websocket". */
 const char	*scan_channel_name(enum scan_channel);
 
 /*

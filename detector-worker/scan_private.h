@@ -31,6 +31,7 @@
 #include "scan.h"
 
 struct place;
+struct scan_ws;
 struct view;
 
 struct seen {
@@ -52,6 +53,7 @@ struct scan {
 	struct view			*body;
 	int				 ended;
 	int				 body_skipped;
+	struct scan_ws			*ws;	/* or NULL */
 };
 
 /*
@@ -70,5 +72,13 @@ void	 scan_own(struct scan *, const struct place *,
 /* A rule gave up on bytes of a place from offset on. */
 void	 scan_limited(struct scan *, const struct place *,
 	    const struct rule_code *, uint64_t offset, uint64_t bytes);
+
+/* So many more bytes were not looked at; the whole of a reason is one gap. */
+void	 scan_add_gap(struct scan *, enum scan_gap, uint64_t bytes);
+
+/* scan_ws.c: see scan_websocket(). */
+void	 scan_ws_feed(struct scan_ws *, const void *, size_t);
+void	 scan_ws_end(struct scan_ws *);
+void	 scan_ws_free(struct scan_ws *);
 
 #endif /* SCAN_PRIVATE_H */

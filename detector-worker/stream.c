@@ -55,6 +55,7 @@ place_allows(const struct place *place, const struct rule *rule)
 	case SCAN_TRAILER:
 		return ((rule->channels & RULE_IN_HEADER) != 0);
 	case SCAN_BODY:
+	case SCAN_WEBSOCKET:
 		return ((rule->channels & RULE_IN_BODY) != 0);
 	}
 	return (0);

@@ -55,6 +55,8 @@ void		 scan_data(struct scan *, enum flow_channel, const void *,
 		    size_t);
 /* Bytes that are forwarded but not shown, and why. */
 void		 scan_skip(struct scan *, uint64_t, const char *reason);
+/* Was all of it so far shown, or is kept to be shown? */
+bool		 scan_is_whole(const struct scan *);
 /* The message is over; *sp is the flow's no longer. */
 void		 scan_end(struct scan **sp, bool aborted);
 

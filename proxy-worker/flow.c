@@ -104,6 +104,7 @@ flow_destroy(struct flow *f)
 		tunnel_end(f);
 	scan_end(&f->req_scan, true);
 	scan_end(&f->resp_scan, true);
+	websocket_free(f);
 	waiter_cancel(&f->req_wait);
 	waiter_cancel(&f->resp_wait);
 	connector_cancel(f->connector);
@@ -514,7 +515,8 @@ want_client(struct flow *f)
 	case FLOW_ST_SINK:
 		return (scan_ready(f->req_scan, &f->req_wait));
 	case FLOW_ST_TUNNEL:
-		return (upstream_queued(f) == 0);
+		return (upstream_queued(f) == 0 &&
+		    scan_ready(f->req_scan, &f->req_wait));
 	case FLOW_ST_LINGER:
 		return (scan_ready(f->req_scan, &f->req_wait));
 	}
@@ -528,8 +530,7 @@ want_origin(struct flow *f)
 		return (true);		/* to hear that it goes away */
 	if (io_queued(&f->cl) > 0)
 		return (false);
-	return (f->state == FLOW_ST_TUNNEL ||
-	    scan_ready(f->resp_scan, &f->resp_wait));
+	return (scan_ready(f->resp_scan, &f->resp_wait));
 }
 
 void

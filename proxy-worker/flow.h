@@ -53,7 +53,7 @@ enum flow_state {
 	FLOW_ST_WAIT,		/* it is gone, the response comes */
 	FLOW_ST_SINK,		/* its body is for us */
 	FLOW_ST_START,		/* the first bytes of a tunnel are awaited */
-	FLOW_ST_TUNNEL,		/* an opaque one */
+	FLOW_ST_TUNNEL,		/* opaque, or a WebSocket */
 	FLOW_ST_LINGER		/* the client reads our last bytes */
 };
 
@@ -72,6 +72,7 @@ struct flow {
 
 	uint8_t		 uid[FLOW_UID_SIZE];
 	uint32_t	 seq;
+	uint8_t		 protocol;	/* enum flow_protocol */
 	struct sockaddr_storage src;
 	char		 source[MSG_ADDR_SIZE];
 	struct client	*client;	/* NULL: not named yet */
@@ -99,6 +100,7 @@ struct flow {
 	bool		 upgrade;	/* the origin was asked for one */
 	unsigned int	 interim;	/* 1xx to this request */
 
+	struct websocket *websocket;	/* the tunnel is one */
 	uint64_t	 opaque_out;	/* tunnel bytes from the client */
 	uint64_t	 opaque_in;
 
@@ -188,6 +190,19 @@ void	 tunnel_from_origin(struct flow *, const uint8_t *, size_t);
 void	 tunnel_client_eof(struct flow *);
 void	 tunnel_origin_eof(struct flow *);
 void	 tunnel_end(struct flow *);
+
+/* websocket.c */
+/*
+ * The origin has agreed to something else: if that is a WebSocket, it begins.
+ * false: it is not, or memory is short.
+ */
+bool	 websocket_start(struct flow *);
+void	 websocket_free(struct flow *);
+/* Shows bytes that came, before they go on. */
+void	 websocket_show(struct flow *, enum flow_direction, const uint8_t *,
+	    size_t);
+/* No more come from there. */
+void	 websocket_eof(struct flow *, enum flow_direction);
 
 /* internal.c: http://guardian.invalid/ */
 #define INTERNAL_HOST	"guardian.invalid"

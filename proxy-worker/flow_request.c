@@ -77,7 +77,7 @@ flow_scan(struct flow *f, enum flow_direction direction, const uint8_t *head,
 	memcpy(o.uid, f->uid, sizeof(o.uid));
 	o.seq = f->seq++;
 	o.direction = (uint8_t)direction;
-	o.protocol = FLOW_HTTP;
+	o.protocol = f->protocol;
 	strlcpy(o.client, flow_client_name(f), sizeof(o.client));
 	strlcpy(o.source, f->source, sizeof(o.source));
 	/* A request that names no destination still has one: us. */

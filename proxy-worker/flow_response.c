@@ -89,15 +89,19 @@ response_done(struct flow *f, bool extra)
 static void
 switched(struct flow *f)
 {
+	bool	 seen;
+
 	if (http_rewrite_response(&f->resp, HTTP_RW_UPGRADE, &f->cl.out) ==
 	    -1) {
 		flow_destroy(f);
 		return;
 	}
 	f->proxy->stats.v[STAT_RESPONSES]++;
+	seen = websocket_start(f);
 	http_head_reset(&f->resp);
 	f->resp_state = RESP_NONE;
-	tunnel_opaque(f, "upgrade");
+	if (!seen)
+		tunnel_opaque(f, "upgrade");
 }
 
 /* RFC 9110, 15.2: passed on as they come, to those who know them. */

@@ -111,6 +111,12 @@ scan_skip(struct scan *s, uint64_t len, const char *reason)
 		strlcpy(s->reason, reason, sizeof(s->reason));
 }
 
+bool
+scan_is_whole(const struct scan *s)
+{
+	return (s != NULL && !s->shed && s->skipped == 0);
+}
+
 /* No more of it is shown; the reason is that of its first gap. */
 void
 scan_shed(struct scan *s, const char *reason)
@@ -268,7 +274,9 @@ scan_data(struct scan *s, enum flow_channel channel, const void *data,
 			return;
 		}
 		n = len < FLOW_DATA_MAX ? len : FLOW_DATA_MAX;
-		if (channel == FLOW_BODY) {
+		/* A WebSocket has no end: its messages have a limit each. */
+		if (channel == FLOW_BODY && s->open.protocol != FLOW_WS &&
+		    s->open.protocol != FLOW_WSS) {
 			room = s->body < limit ? limit - s->body : 0;
 			if (room == 0) {
 				scan_skip(s, len, "scan_limit");

@@ -99,7 +99,10 @@ account(struct flow *f, uint64_t *count, size_t len)
 size_t
 tunnel_from_client(struct flow *f, const uint8_t *p, size_t len)
 {
-	account(f, &f->opaque_out, len);
+	if (f->websocket != NULL)
+		websocket_show(f, FLOW_OUTBOUND, p, len);
+	else
+		account(f, &f->opaque_out, len);
 	if (io_write(&f->up->io, p, len) == -1)
 		flow_destroy(f);
 	return (len);
@@ -110,7 +113,10 @@ tunnel_from_origin(struct flow *f, const uint8_t *p, size_t len)
 {
 	if (f->state == FLOW_ST_START)
 		tunnel_opaque(f, "server_first");
-	account(f, &f->opaque_in, len);
+	if (f->websocket != NULL)
+		websocket_show(f, FLOW_INBOUND, p, len);
+	else
+		account(f, &f->opaque_in, len);
 	if (io_write(&f->cl, p, len) == -1)
 		flow_destroy(f);
 }
@@ -126,6 +132,8 @@ half_closed(struct flow *f, struct io *to)
 void
 tunnel_client_eof(struct flow *f)
 {
+	if (f->websocket != NULL)
+		websocket_eof(f, FLOW_OUTBOUND);
 	half_closed(f, &f->up->io);
 }
 
@@ -134,6 +142,8 @@ tunnel_origin_eof(struct flow *f)
 {
 	if (f->state == FLOW_ST_START)
 		tunnel_opaque(f, "server_first");
+	if (f->websocket != NULL)
+		websocket_eof(f, FLOW_INBOUND);
 	half_closed(f, &f->cl);
 }
 

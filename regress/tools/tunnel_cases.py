@@ -332,9 +332,9 @@ def connect_inside(proxy):
 
 
 def upgrade(proxy):
-    """A WebSocket: its handshake as it was, its bytes both ways, on record."""
-    reply = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-             b"Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n")
+    """Another protocol: its handshake as it was, its bytes both ways, on record."""
+    reply = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\n"
+             b"Connection: Upgrade\r\n\r\n")
     data = random.Random(7).randbytes(200000)
 
     def script(conn, n):
@@ -345,8 +345,8 @@ def upgrade(proxy):
         equal(conn.rest(), b"")
 
     origin = Origin(script)
-    fields = (b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-              b"Sec-WebSocket-Key: k\r\nX-Key: " + fake_key().encode() +
+    fields = (b"Upgrade: chat\r\nConnection: Upgrade\r\n"
+              b"X-Key: " + fake_key().encode() +
               b"\r\n")
     head = request(origin, fields)
     for inside in (True, False):
