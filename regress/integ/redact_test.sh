@@ -118,8 +118,106 @@ memory_cleanup()
 	cleanup_all
 }
 
+needles=$GUARDIAN_BUILDDIR/regress/integ/needles
+
+# An attack in every view, and all that guardianctl has to say of it.
+views()
+{
+	config
+	guardian_start -v -v
+	EVERY=5 attack_cases.py run "$proxy" || atf_fail "not attacked"
+	attack_cases.py secrets >secrets
+	# the last message has been scanned when its finding is there
+	ctl selftest >out.selftest || atf_fail "selftest"
+	ctl findings >out.findings
+	ctl -j findings -n 100000 >out.findings.json
+	ctl events >out.events
+	ctl -j events >out.events.json
+	ctl status >out.status
+	ctl -j status >out.status.json
+	# what was attacked with, as a file with all secrets in it
+	"$sbin/guardianctl" scan expected.json >out.scan 2>&1
+	atf_check_equal 3 $?
+	"$sbin/guardianctl" -j scan expected.json >out.scan.json 2>&1
+	atf_check_equal 3 $?
+	test "$(wc -l <out.findings.json)" -gt 200 ||
+	    atf_fail "hardly a finding"
+}
+
+atf_test_case views cleanup
+views_head()
+{
+	atf_set descr "no secret, encoded or not, in any file, log or answer"
+	atf_set timeout 200
+}
+views_body()
+{
+	views
+	guardian_stop
+	find home -type f >files
+	# shellcheck disable=SC2046 # no blanks in these names
+	atf_check -o save:searched "$needles" secrets -c guardiand.log out.* \
+	    $(cat files)
+	cat searched
+	# a search that would find it: one window, in one form of each kind
+	window=$(tail -n 1 secrets | cut -c 1-8)
+	for form in "$window" "$(printf %s "$window" | base64)" \
+	    "$(printf %s "$window" | od -An -tx1 | tr -d ' \n')" \
+	    "$(printf %s "$window" | od -An -tx1 | tr -d '\n' | tr ' ' %)"; do
+		printf '{"x":"%s"}\n' "$form" >planted
+		atf_check -s exit:1 -o match:"^planted: of a secret" \
+		    "$needles" secrets planted
+	done
+}
+views_cleanup()
+{
+	cleanup_all
+}
+
+atf_test_case views_memory cleanup
+views_memory_head()
+{
+	atf_set descr "no secret, encoded or not, in memory of who needs none"
+	atf_set timeout 200
+	atf_set require.user root
+}
+views_memory_body()
+{
+	views
+	pids=$(json_get "$(ctl -j status)" '" ".join("-p %d" % p["pid"]
+	    for p in d["processes"] if p["process"] not in
+	    ("proxy-worker", "detector-worker"))')
+	# shellcheck disable=SC2086 # several
+	set -- $pids
+	test $# -ge 6 || atf_fail "which processes? $pids"
+	atf_check -o save:searched "$needles" secrets -c "$@"
+	cat searched
+	# a search that would find it: who forwards a body has it
+	origin_start
+	key=$(fake_key)
+	mkfifo late
+	nc "${proxy%:*}" "${proxy##*:}" <late >late.out &
+	echo $! >>pids
+	exec 9>late
+	printf 'POST http://%s/sink HTTP/1.1\r\nHost: h\r\n' "$origin" >&9
+	printf 'Content-Length: 1000\r\n\r\nk=%s and' "$key" >&9
+	echo "$key" | cut -c 14- >late.secret
+	forwards=$(json_get "$(ctl -j status)" '" ".join("-p %d" % p["pid"]
+	    for p in d["processes"] if p["process"] == "proxy-worker")')
+	# shellcheck disable=SC2086 # several
+	wait_for 20 sh -c '! "$@" >found && grep -q "of a secret" found' sh \
+	    "$needles" late.secret $forwards || atf_fail "nobody had it"
+	exec 9>&-
+}
+views_memory_cleanup()
+{
+	cleanup_all
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case views
+	atf_add_test_case views_memory
 	atf_add_test_case files
 	atf_add_test_case memory
 }
