@@ -55,6 +55,10 @@ static const struct {
 	[EVENT_FINDING_REFUSED]	= { "finding_refused", "error" },
 	[EVENT_LOG_FAILED]	= { "log_failed", "error" },
 	[EVENT_RULE_LIMIT]	= { "rule_limit", "warning" },
+	[EVENT_SNI_MISMATCH]	= { "sni_mismatch", "warning" },
+	[EVENT_CLIENT_TLS_FAILED] = { "client_tls_failed", "warning" },
+	[EVENT_UPSTREAM_VERIFY_FAILED] =
+	    { "upstream_verify_failed", "warning" },
 	[EVENT_CA_CREATED]	= { "ca_created", "warning" },
 	[EVENT_LEAF_ISSUED]	= { "leaf_issued", "info" },
 	[EVENT_LEAF_REFUSED]	= { "leaf_refused", "warning" },

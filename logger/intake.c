@@ -158,6 +158,9 @@ from_child(uint8_t type, uint8_t role)
 	case EVENT_OVERLOAD:
 	case EVENT_PEER_MALFORMED:
 	case EVENT_RULE_LIMIT:
+	case EVENT_SNI_MISMATCH:
+	case EVENT_CLIENT_TLS_FAILED:
+	case EVENT_UPSTREAM_VERIFY_FAILED:
 		return 1;
 	default:
 		return 0;

@@ -40,9 +40,6 @@ reload_parse(struct parent *p, char *text, size_t size)
 		conf_free(conf);
 		conf = NULL;
 	}
-	if (conf != NULL && conf->inspect.n > 0)
-		log_warnx("inspect: the CA is ready, but this version does "
-		    "not look into HTTPS yet");
 	for (i = 0; i < notes.n; i++)
 		log_notice("%s", notes.v[i]);
 	conf_notes_free(&notes);

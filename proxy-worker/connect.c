@@ -50,6 +50,7 @@ struct connector {
 	connect_cb		 cb;
 	void			*arg;
 	uint16_t		 port;
+	bool			 configured;	/* no policy */
 	struct lookup		*lookup;
 	struct event		*timer;
 	int64_t			 deadline;	/* of all addresses */
@@ -319,7 +320,8 @@ resolved(void *arg, enum resolve_error error,
 	for (i = 0; i < n; i++) {
 		ss = list[i];
 		set_port(&ss, c->port);
-		class = addr_policy_check(&c->proxy->policy, c->client == NULL ?
+		class = c->configured ? ADDR_PUBLIC :
+		    addr_policy_check(&c->proxy->policy, c->client == NULL ?
 		    NULL : &c->client->allow, (struct sockaddr *)&ss);
 		if (class == ADDR_PUBLIC) {
 			a = &c->attempts[c->nattempts++];
@@ -360,5 +362,16 @@ connector_start(struct proxy *p, const struct client *client, const char *host,
 		return (NULL);
 	}
 	set_timer(c, T_RESOLVE);
+	return (c);
+}
+
+struct connector *
+connector_start_configured(struct proxy *p, const char *host, uint16_t port,
+    connect_cb cb, void *arg)
+{
+	struct connector	*c;
+
+	if ((c = connector_start(p, NULL, host, port, cb, arg)) != NULL)
+		c->configured = true;	/* the answer comes later */
 	return (c);
 }

@@ -62,6 +62,9 @@ typedef void	(*connect_cb)(void *, const struct connect_result *);
  */
 struct connector *connector_start(struct proxy *, const struct client *,
 		    const char *host, uint16_t port, connect_cb, void *);
+/* To a host of the operator's own choice: the policy is not asked. */
+struct connector *connector_start_configured(struct proxy *, const char *host,
+		    uint16_t port, connect_cb, void *);
 void		 connector_cancel(struct connector *);
 
 /* RFC 8305, 4: families in turn from the first on, else in the same order. */

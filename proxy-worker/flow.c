@@ -27,8 +27,10 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "gateway.h"
 #include "http_error.h"
 #include "log.h"
+#include "secure.h"
 
 /* Room for a rewritten head, a read behind it, and our own short texts. */
 #define OUT_MAX		(3 * IO_SIZE)
@@ -110,6 +112,7 @@ flow_destroy(struct flow *f)
 	connector_cancel(f->connector);
 	f->connector = NULL;
 	io_close(&f->cl);
+	secure_free(f);
 	upstream_free(f->up);
 	f->up = NULL;
 	event_del(&f->timer);
@@ -234,8 +237,21 @@ flow_timeout(evutil_socket_t fd, short what, void *arg)
 		flow_fail(f, 504, "the server did not answer in time",
 		    "Try again; the server may be busy.");
 		break;
-	case FLOW_ST_CONNECTING:	/* the connector has its own limits */
-		flow_deadline(f, T_BODY);
+	case FLOW_ST_CONNECTING:
+	case FLOW_ST_SECURE:
+		/* Connector and leaf request have limits of their own. */
+		if (f->up != NULL && f->up->securing)
+			upstream_tls_timeout(f);
+		else if (f->up != NULL && f->up->asking)
+			gateway_timeout(f);
+		else
+			flow_deadline(f, T_BODY);
+		break;
+	case FLOW_ST_HELLO:
+		secure_hello_timeout(f);
+		break;
+	case FLOW_ST_ACCEPT:
+		secure_client_timeout(f);
 		break;
 	case FLOW_ST_START:
 		if (buf_len(&f->cin) > 0) {
@@ -277,10 +293,12 @@ flow_fail(struct flow *f, int status, const char *why, const char *cure)
 
 	if (f->dead)
 		return;
-	if (f->resp_started || f->state == FLOW_ST_START ||
-	    f->state == FLOW_ST_TUNNEL ||
+	if (f->resp_started || (f->established && !f->tunneled) ||
 	    f->state == FLOW_ST_LINGER) {
-		/* Half an answer must not look like a whole one. */
+		/*
+		 * Half an answer must not look like a whole one, and in a
+		 * tunnel nobody waits for one.
+		 */
 		io_abort(&f->cl);
 		flow_destroy(f);
 		return;
@@ -355,6 +373,9 @@ flow_input(struct flow *f, const uint8_t *p, size_t len)
 		case FLOW_ST_START:
 			n = tunnel_first_input(f, p + used, len - used);
 			break;
+		case FLOW_ST_HELLO:
+			n = secure_hello_input(f, p + used, len - used);
+			break;
 		case FLOW_ST_TUNNEL:
 			n = tunnel_from_client(f, p + used, len - used);
 			break;
@@ -384,6 +405,11 @@ client_eof(struct flow *f)
 		flow_resume(f);
 		return;
 	}
+	if (f->state == FLOW_ST_HELLO || f->state == FLOW_ST_SECURE) {
+		flow_report(f, EVENT_CLIENT_TLS_FAILED, -1, "closed", 0);
+		flow_destroy(f);
+		return;
+	}
 	if (buf_len(&f->cin) > 0)
 		return;
 	switch (f->state) {
@@ -402,6 +428,9 @@ client_eof(struct flow *f)
 			flow_destroy(f);
 		break;
 	case FLOW_ST_START:
+	case FLOW_ST_HELLO:
+	case FLOW_ST_SECURE:
+	case FLOW_ST_ACCEPT:
 		break;
 	case FLOW_ST_TUNNEL:
 		tunnel_client_eof(f);
@@ -446,6 +475,11 @@ client_readable(void *arg)
 	ssize_t		 n;
 	size_t		 used;
 
+	if (f->state == FLOW_ST_ACCEPT) {
+		secure_client_readable(f);
+		flow_arm(f);
+		return;
+	}
 	n = io_read(&f->cl, p->scratch, buf_room(&f->cin));
 	if (n == -1) {
 		flow_destroy(f);
@@ -507,7 +541,11 @@ want_client(struct flow *f)
 	case FLOW_ST_CONNECTING:
 	case FLOW_ST_WAIT:
 	case FLOW_ST_START:
+	case FLOW_ST_HELLO:
+	case FLOW_ST_SECURE:
 		return (buf_room(&f->cin) > 0);
+	case FLOW_ST_ACCEPT:
+		return (true);
 	case FLOW_ST_BODY:
 		return (buf_len(&f->cin) == 0 &&
 		    (f->req_discard || upstream_queued(f) == 0) &&
@@ -526,6 +564,9 @@ want_client(struct flow *f)
 static bool
 want_origin(struct flow *f)
 {
+	/* What a server says first waits for a client to say it to. */
+	if (f->state == FLOW_ST_SECURE || f->state == FLOW_ST_ACCEPT)
+		return (f->up != NULL && f->up->securing);
 	if (f->resp_state == RESP_NONE && f->state != FLOW_ST_TUNNEL)
 		return (true);		/* to hear that it goes away */
 	if (io_queued(&f->cl) > 0)

@@ -40,6 +40,7 @@
  *	HEAD -> SINK -> HEAD ...				guardian.invalid
  *	HEAD -> CONNECTING -> START -> TUNNEL			CONNECT
  *	HEAD -> CONNECTING -> START -> HEAD ...			HTTP inside
+ *	START -> HELLO ...					see secure.h
  *	WAIT -> TUNNEL						101
  *	any -> LINGER						last words
  *
@@ -53,6 +54,9 @@ enum flow_state {
 	FLOW_ST_WAIT,		/* it is gone, the response comes */
 	FLOW_ST_SINK,		/* its body is for us */
 	FLOW_ST_START,		/* the first bytes of a tunnel are awaited */
+	FLOW_ST_HELLO,		/* it is TLS: the ClientHello is awaited */
+	FLOW_ST_SECURE,		/* an origin and a certificate are awaited */
+	FLOW_ST_ACCEPT,		/* the client's handshake with us */
 	FLOW_ST_TUNNEL,		/* opaque, or a WebSocket */
 	FLOW_ST_LINGER		/* the client reads our last bytes */
 };
@@ -72,7 +76,6 @@ struct flow {
 
 	uint8_t		 uid[FLOW_UID_SIZE];
 	uint32_t	 seq;
-	uint8_t		 protocol;	/* enum flow_protocol */
 	struct sockaddr_storage src;
 	char		 source[MSG_ADDR_SIZE];
 	struct client	*client;	/* NULL: not named yet */
@@ -86,6 +89,10 @@ struct flow {
 	bool		 req_discard;	/* the origin takes no more of it */
 	bool		 retried;
 	bool		 tunneled;	/* HTTP inside of a CONNECT */
+	bool		 established;	/* the client has our 200 to it */
+	const char	*opaque;	/* why, while its origin is awaited:
+					 * a constant */
+	struct secure	*sec;		/* TLS inside of it, inspected */
 
 	struct connector *connector;
 	struct upstream	*up;		/* the origin, or NULL */
@@ -140,6 +147,10 @@ void	 request_refused_input(struct flow *, const uint8_t *, size_t);
 /* Client name for a scan, port with the scheme's default. */
 const char	*flow_client_name(const struct flow *);
 uint16_t	 flow_port(const struct flow *);
+/* Is what is said on it between the client and the origin under TLS? */
+bool		 flow_is_tls(const struct flow *);
+/* Does the client's tunnel lead to one connection and no other? */
+bool		 flow_is_pinned(const struct flow *);
 /* The detector that watches this client. */
 struct dlink	*flow_link(const struct flow *);
 /* Shows a head to the detector; the body follows. */
@@ -164,6 +175,12 @@ void	 upstream_close(struct flow *);
 void	 upstream_release(struct flow *);
 /* Bytes that wait for the origin. */
 size_t	 upstream_queued(const struct flow *);
+/* Whose connection this request may use. */
+void	 upstream_key_of(const struct flow *, struct upstream_key *);
+/* It is connected, and under TLS verified: the request goes out. */
+void	 upstream_connected(struct flow *);
+/* A CONNECT whose origin is needed after all. */
+void	 upstream_connect(struct flow *);
 /* It went away between two requests. */
 void	 upstream_gone(struct flow *);
 /* Writes what is kept for the origin. */

@@ -22,6 +22,7 @@
 #include "http_error.h"
 #include "http_rewrite.h"
 #include "log.h"
+#include "secure.h"
 
 const char *
 flow_client_name(const struct flow *f)
@@ -57,6 +58,20 @@ flow_report(struct flow *f, enum event_type type, int direction,
 	report(f->proxy, &r);
 }
 
+bool
+flow_is_tls(const struct flow *f)
+{
+	return (f->cl.tls != NULL || (!f->tunneled &&
+	    f->req.form == HTTP_FORM_ABSOLUTE &&
+	    f->req.scheme == HTTP_SCHEME_HTTPS));
+}
+
+bool
+flow_is_pinned(const struct flow *f)
+{
+	return (f->tunneled && f->cl.tls == NULL);
+}
+
 /* Flows are pinned to a detector by client: the logger checks the same. */
 struct dlink *
 flow_link(const struct flow *f)
@@ -77,7 +92,10 @@ flow_scan(struct flow *f, enum flow_direction direction, const uint8_t *head,
 	memcpy(o.uid, f->uid, sizeof(o.uid));
 	o.seq = f->seq++;
 	o.direction = (uint8_t)direction;
-	o.protocol = f->protocol;
+	if (f->websocket != NULL)
+		o.protocol = flow_is_tls(f) ? FLOW_WSS : FLOW_WS;
+	else
+		o.protocol = flow_is_tls(f) ? FLOW_HTTPS : FLOW_HTTP;
 	strlcpy(o.client, flow_client_name(f), sizeof(o.client));
 	strlcpy(o.source, f->source, sizeof(o.source));
 	/* A request that names no destination still has one: us. */
@@ -202,7 +220,11 @@ request_ready(struct flow *f)
 		return;
 	}
 	if (f->tunneled && f->req.method != HTTP_METHOD_CONNECT) {
-		upstream_route(f);
+		if (f->sec != NULL && f->sec->status != 0)
+			flow_fail(f, f->sec->status, f->sec->why,
+			    f->sec->cure);
+		else
+			upstream_route(f);
 		return;
 	}
 	switch (f->req.form) {
@@ -234,13 +256,14 @@ request_ready(struct flow *f)
 		    "127.0.0.1:8888, and ask for http://" INTERNAL_HOST "/.");
 		return;
 	}
-	if (f->req.scheme == HTTP_SCHEME_HTTPS) {
+	if (f->req.scheme == HTTP_SCHEME_HTTPS && p->inspect.anchors == NULL) {
 		p->stats.v[STAT_REFUSED]++;
 		flow_report(f, EVENT_PROTOCOL_ERROR, FLOW_OUTBOUND,
 		    "https_absolute", 0);
-		flow_fail(f, 501, "https:// in an absolute target is not "
-		    "served by this version", "Let the client use CONNECT "
-		    "for https.");
+		flow_fail(f, 501, "https:// in an absolute target needs the "
+		    "TLS that is made here, which is off",
+		    "Let the client use CONNECT for https, or add to "
+		    "guardian.conf: inspect https for { HOST }");
 		return;
 	}
 	if (strcmp(f->req.host, INTERNAL_HOST) == 0)
@@ -362,6 +385,8 @@ request_head_send(struct flow *f)
 
 	if (f->tunneled)
 		flags |= HTTP_RW_TARGET;
+	if (f->up->gateway)
+		flags |= HTTP_RW_PROXY;
 	/* h2c is an offer; without it the answer can be scanned. */
 	f->upgrade = f->req.upgrade &&
 	    !http_head_has_token(&f->req, "upgrade", "h2c");

@@ -71,7 +71,7 @@ response_done(struct flow *f, bool extra)
 		upstream_release(f);
 	else
 		upstream_close(f);
-	if (!whole || (f->tunneled && f->up == NULL)) {
+	if (!whole || (flow_is_pinned(f) && f->up == NULL)) {
 		/*
 		 * Answered before the request was over, or the one origin
 		 * of a tunnel is done: it ends here.
@@ -149,10 +149,12 @@ response_head(struct flow *f)
 	if (http_auth_is_bound(&f->resp))
 		f->up->bound = true;
 	if (f->resp.framing == HTTP_BODY_CLOSE || f->state != FLOW_ST_WAIT ||
-	    f->proxy->draining || (f->tunneled && !f->resp.persistent))
+	    f->proxy->draining || (flow_is_pinned(f) && !f->resp.persistent))
 		f->close_after = true;
 	if (f->close_after && f->req.minor > 0)
 		flags = HTTP_RW_CLOSE;
+	if (f->up->gateway)
+		flags |= HTTP_RW_PROXY;
 	/* In the buffer only: it leaves with the first of the body. */
 	if (http_rewrite_response(&f->resp, flags, &f->cl.out) == -1) {
 		flow_destroy(f);

@@ -44,6 +44,15 @@ in_list(const struct http_head *h, const struct http_field *f,
 	return (false);
 }
 
+/* Between client and proxies: for the next of them, if there is one. */
+static bool
+is_proxy_auth(const struct http_head *h, const struct http_field *f)
+{
+	return (http_field_is(h, f, "Proxy-Authorization") ||
+	    http_field_is(h, f, "Proxy-Authenticate") ||
+	    http_field_is(h, f, "Proxy-Authentication-Info"));
+}
+
 static bool
 named_by_connection(const struct http_head *h, const struct http_field *f)
 {
@@ -143,6 +152,8 @@ add_fields(const struct http_head *h, unsigned int flags, struct buf *b)
 		}
 		if ((flags & HTTP_RW_UPGRADE) && http_field_is(h, f, "Upgrade"))
 			/* stays */;
+		else if ((flags & HTTP_RW_PROXY) && is_proxy_auth(h, f))
+			/* stays */;
 		else if (in_list(h, f, kept_fields, sizeof(kept_fields) /
 		    sizeof(kept_fields[0])))
 			/* stays */;
@@ -165,7 +176,8 @@ add_fields(const struct http_head *h, unsigned int flags, struct buf *b)
 static int
 add_target(const struct http_head *h, unsigned int flags, struct buf *b)
 {
-	if (h->form != HTTP_FORM_ABSOLUTE || (flags & HTTP_RW_TARGET))
+	if (h->form != HTTP_FORM_ABSOLUTE ||
+	    (flags & (HTTP_RW_TARGET | HTTP_RW_PROXY)))
 		return (add_span(b, h, h->target));
 	if (h->path.len == 0)
 		/* RFC 9112, 3.2.4 */

@@ -35,6 +35,9 @@ struct buf;
 #define HTTP_RW_UPGRADE		0x01	/* Upgrade and its Connection stay */
 #define HTTP_RW_CLOSE		0x02	/* say that we close the connection */
 #define HTTP_RW_TARGET		0x04	/* target and Host as received */
+#define HTTP_RW_PROXY		0x08	/* the next hop is a proxy, or was:
+					 * the target as received, and
+					 * Proxy-Auth* stay */
 
 /*
  * Appends the request for an origin server: origin form (OPTIONS without a

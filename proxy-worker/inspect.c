@@ -21,12 +21,16 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <tls.h>
+
 #include "channel.h"
 #include "compat.h"
 #include "imsg.h"
 #include "inspect.h"
+#include "leaf.h"
 #include "log.h"
 #include "proxy.h"
+#include "tls_trust.h"
 
 void
 inspect_init(struct inspect *in)
@@ -85,18 +89,51 @@ inspect_config(struct proxy *p, struct imsg *imsg)
 }
 
 static int
-keeper_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
+take_ca(struct inspect *in, struct imsg *imsg)
 {
-	struct proxy	*p = arg;
 	struct msg_ca	 m;
 
-	(void)ch;
-	if (imsg_get_type(imsg) != IMSG_KEEPER_CA_SEND ||
-	    msg_ca_recv(imsg, &m) == -1)
+	if (msg_ca_recv(imsg, &m) == -1)
 		return (-1);
-	p->inspect.ca = m;
-	p->inspect.has_ca = true;
+	/* What an older CA has signed its clients may not trust any more. */
+	if (in->has_ca && in->leaves != NULL &&
+	    memcmp(in->ca.fingerprint, m.fingerprint,
+	    sizeof(m.fingerprint)) != 0)
+		leaf_forget(in->leaves);
+	in->ca = m;
+	in->has_ca = true;
 	return (0);
+}
+
+static int
+keeper_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	struct proxy		*p = arg;
+	struct leaf_result	 r;
+
+	(void)ch;
+	switch (imsg_get_type(imsg)) {
+	case IMSG_KEEPER_CA_SEND:
+		return (take_ca(&p->inspect, imsg));
+	case IMSG_KEEPER_LEAF_RESULT:
+		if (p->inspect.leaves == NULL ||
+		    msg_leaf_recv_result(imsg, &r) == -1)
+			return (-1);
+		return (leaf_answer(p->inspect.leaves, imsg_get_id(imsg),
+		    &r));
+	}
+	return (-1);
+}
+
+/* A question for it; asked again when there is none now. */
+static int
+keeper_ask(void *arg, uint32_t id, const struct leaf_sign *sign)
+{
+	struct proxy	*p = arg;
+
+	if (p->inspect.keeper == NULL)
+		return (-1);
+	return (msg_leaf_send_sign(p->inspect.keeper, id, sign));
 }
 
 static void
@@ -121,6 +158,53 @@ inspect_keeper(struct proxy *p, int fd)
 	    MSG_PAYLOAD_MAX, 0, keeper_dispatch, keeper_dead, p);
 	if (in->keeper == NULL)
 		fatal("channel to ca-keeper");
+	if (in->leaves != NULL)
+		leaf_ask_again(in->leaves);
+}
+
+/*
+ * Nothing is verified by libtls, which would parse all anchors for every
+ * connection: tls_trust.c does it, once the handshake is over.
+ */
+static struct tls_config *
+client_config(const char *alpn)
+{
+	struct tls_config	*c;
+
+	if ((c = tls_config_new()) == NULL ||
+	    (alpn != NULL && tls_config_set_alpn(c, alpn) == -1))
+		fatalx("TLS configuration");
+	tls_config_insecure_noverifycert(c);
+	tls_config_insecure_noverifyname(c);
+	return (c);
+}
+
+void
+inspect_start(struct proxy *p)
+{
+	struct inspect	*in = &p->inspect;
+	const char	*why;
+	int		 n;
+
+	if (in->hosts.n == 0 && !in->hosts.all)
+		return;
+	if ((in->leaves = leaf_store_new(p->base, keeper_ask, p, &why)) == NULL)
+		fatalx("%s", why);
+	if ((in->anchors = tls_trust_new()) == NULL ||
+	    (n = tls_trust_add(in->anchors, buf_data(&in->trust),
+	    buf_len(&in->trust))) == -1)
+		fatal("trust anchors");
+	if (n == 0)
+		log_warnx("no certificate in 'upstream ca file': no server "
+		    "will be trusted");
+	/* Whoever is reached through a gateway is reached by that hop alone. */
+	if (in->gateway.host[0] != '\0' && tls_trust_add(in->anchors,
+	    buf_data(&in->gateway_trust), buf_len(&in->gateway_trust)) == -1)
+		fatal("trust anchors");
+	buf_free(&in->trust);
+	buf_free(&in->gateway_trust);
+	in->tls_http = client_config("http/1.1");
+	in->tls_plain = client_config(NULL);
 }
 
 bool

@@ -24,6 +24,9 @@
 #include "msg_leaf.h"
 
 struct channel;
+struct leaf_store;
+struct tls_config;
+struct tls_trust;
 struct imsg;
 struct proxy;
 
@@ -42,11 +45,21 @@ struct inspect {
 	struct channel	*keeper;	/* NULL while there is none */
 	bool		 has_ca;
 	struct msg_ca	 ca;
+	/* Made of it by inspect_start(), NULL while nothing is inspected. */
+	struct tls_trust *anchors;
+	struct tls_config *tls_http;	/* to servers, with ALPN http/1.1 */
+	struct tls_config *tls_plain;	/* and without */
+	struct leaf_store *leaves;
 };
 
 void	 inspect_init(struct inspect *);
 /* The parent's messages about it: 0, or -1 when malformed or not one. */
 int	 inspect_config(struct proxy *, struct imsg *);
+/*
+ * The configuration is complete: what needs files or memory that is closed
+ * later is made now.
+ */
+void	 inspect_start(struct proxy *);
 /* A (new) ca-keeper; takes the descriptor over. */
 void	 inspect_keeper(struct proxy *, int fd);
 /* Is this canonical host one to look into? */

@@ -122,6 +122,7 @@ proxy_start(void *ctx)
 	uint32_t		 i;
 
 	config_check(p);
+	inspect_start(p);
 	for (i = 0; i < p->settings.detectors; i++)
 		if (p->links[i] == NULL)
 			p->links[i] = dlink_new(p, i);

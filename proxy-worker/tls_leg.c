@@ -149,6 +149,8 @@ tls_leg_handshake(struct tls_leg *leg)
 {
 	switch (tls_handshake(leg->ctx)) {
 	case 0:
+		/* A peer may say more at once: that is read, not waited for. */
+		leg->more = buf_len(&leg->in) > 0;
 		return (1);
 	case TLS_WANT_POLLIN:
 	case TLS_WANT_POLLOUT:

@@ -83,6 +83,8 @@ tls_trust_add(struct tls_trust *t, const void *pem, size_t len)
 	BIO	*bio;
 	int	 n = 0;
 
+	if (len == 0)
+		return (0);
 	if (len > INT32_MAX ||
 	    (bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
@@ -289,33 +291,36 @@ tls_trust_verify(struct tls_trust *t, const char *host, const uint8_t *pem,
 	return (r);
 }
 
+#define CERT	"the server's certificate "
+
 static const struct {
 	const char	*word;
 	const char	*text;
 } results[TRUST_RESULT_MAX] = {
-	[TRUST_OK] = { "ok", "is valid" },
-	[TRUST_EXPIRED] = { "expired", "has expired" },
-	[TRUST_NOT_YET_VALID] = { "not_yet_valid", "is not valid yet" },
-	[TRUST_WRONG_HOST] = { "wrong_host", "is for another host" },
-	[TRUST_SELF_SIGNED] = { "self_signed", "is signed by itself only" },
+	[TRUST_OK] = { "ok", CERT "is valid" },
+	[TRUST_EXPIRED] = { "expired", CERT "has expired" },
+	[TRUST_NOT_YET_VALID] = { "not_yet_valid", CERT "is not valid yet" },
+	[TRUST_WRONG_HOST] = { "wrong_host", CERT "is for another host" },
+	[TRUST_SELF_SIGNED] = { "self_signed",
+	    CERT "is signed by itself only" },
 	[TRUST_UNKNOWN_ROOT] = { "unknown_root",
-	    "comes from an authority that is not trusted here" },
+	    CERT "comes from an authority that is not trusted here" },
 	[TRUST_INCOMPLETE] = { "incomplete_chain",
-	    "comes without the intermediate that signed it, or from an "
+	    CERT "comes without the intermediate that signed it, or from an "
 	    "authority that is not trusted here" },
 	[TRUST_NAME_CONSTRAINT] = { "name_constraint",
-	    "names a host that its authority may not vouch for" },
-	[TRUST_PURPOSE] = { "wrong_purpose", "is not meant for servers" },
+	    CERT "names a host that its authority may not vouch for" },
+	[TRUST_PURPOSE] = { "wrong_purpose", CERT "is not meant for servers" },
 	[TRUST_NOT_A_CA] = { "not_a_ca",
-	    "is signed by one that may not sign certificates" },
+	    CERT "is signed by one that may not sign certificates" },
 	[TRUST_WEAK_SIGNATURE] = { "weak_signature",
-	    "is signed with a broken digest" },
-	[TRUST_WEAK_KEY] = { "weak_key", "has a key that is too short" },
+	    CERT "is signed with a broken digest" },
+	[TRUST_WEAK_KEY] = { "weak_key", CERT "has a key that is too short" },
 	[TRUST_BAD_SIGNATURE] = { "bad_signature",
-	    "has a signature that is wrong" },
-	[TRUST_MALFORMED] = { "malformed", "cannot be read" },
-	[TRUST_TOO_LARGE] = { "certificate_too_large", "is too large" },
-	[TRUST_OTHER] = { "unverifiable", "could not be verified" },
+	    CERT "has a signature that is wrong" },
+	[TRUST_MALFORMED] = { "malformed", CERT "cannot be read" },
+	[TRUST_TOO_LARGE] = { "certificate_too_large", CERT "is too large" },
+	[TRUST_OTHER] = { "unverifiable", CERT "could not be verified" },
 };
 
 const char *

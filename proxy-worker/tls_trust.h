@@ -71,7 +71,7 @@ int		  tls_trust_add(struct tls_trust *, const void *, size_t);
 enum trust_result tls_trust_verify(struct tls_trust *, const char *host,
 		    const uint8_t *pem, size_t len, int64_t now);
 
-/* A word for events; the rest of "the server's certificate ..." */
+/* A word for events; a sentence for people. */
 const char	*tls_trust_word(enum trust_result);
 const char	*tls_trust_text(enum trust_result);
 

@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "flow.h"
 #include "log.h"
+#include "secure.h"
 #include "tunnel_start.h"
 
 /*
@@ -33,6 +34,13 @@ static const char	established[] =
 void
 tunnel_start(struct flow *f)
 {
+	if (f->established) {
+		/* It was not needed before what is inside was known. */
+		tunnel_opaque(f, f->opaque);
+		flow_resume(f);
+		return;
+	}
+	f->established = true;
 	f->state = FLOW_ST_START;
 	flow_deadline(f, T_TUNNEL);
 	/* One write: there are clients that hang on a split reply. */
@@ -47,6 +55,11 @@ tunnel_start(struct flow *f)
 void
 tunnel_opaque(struct flow *f, const char *reason)
 {
+	if (f->up == NULL) {
+		f->opaque = reason;
+		upstream_connect(f);
+		return;
+	}
 	f->proxy->stats.v[STAT_TUNNELS]++;
 	flow_report(f, EVENT_TUNNEL_OPAQUE, -1, reason, 0);
 	f->state = FLOW_ST_TUNNEL;
@@ -57,9 +70,21 @@ tunnel_opaque(struct flow *f, const char *reason)
 void
 tunnel_authority(struct flow *f)
 {
-	strlcpy(f->req.host, f->up_host, sizeof(f->req.host));
-	f->req.host_literal6 = strchr(f->up_host, ':') != NULL;
+	/* Under TLS it is who the server has proved to be. */
+	strlcpy(f->req.host, f->cl.tls != NULL ? f->sec->key.name : f->up_host,
+	    sizeof(f->req.host));
+	f->req.host_literal6 = strchr(f->req.host, ':') != NULL;
 	f->req.port = f->up_port;
+}
+
+/* To be passed on, unless it is for a server that is not who it should be. */
+static void
+not_http(struct flow *f, const char *reason)
+{
+	if (f->sec != NULL && f->sec->status != 0)
+		flow_destroy(f);
+	else
+		tunnel_opaque(f, reason);
 }
 
 size_t
@@ -76,13 +101,16 @@ tunnel_first_input(struct flow *f, const uint8_t *p, size_t len)
 		flow_begin(f);
 		break;
 	case TUNNEL_TLS:
-		tunnel_opaque(f, "tls");
+		if (f->cl.tls == NULL)
+			secure_begin(f);
+		else
+			not_http(f, "tls_in_tls");
 		break;
 	case TUNNEL_HTTP2:
-		tunnel_opaque(f, "http2");
+		not_http(f, "http2");
 		break;
 	case TUNNEL_UNKNOWN:
-		tunnel_opaque(f, "unknown");
+		not_http(f, "unknown");
 		break;
 	}
 	return (0);

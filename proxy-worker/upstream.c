@@ -25,7 +25,9 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "gateway.h"
 #include "log.h"
+#include "secure.h"
 
 #define UP_OUT_MAX	(3 * IO_SIZE)	/* a head and what was read with it */
 
@@ -43,6 +45,14 @@ origin_readable(void *arg)
 	struct proxy	*p = f->proxy;
 	ssize_t		 n;
 
+	if (f->up->securing || f->up->asking) {
+		if (f->up->securing)
+			upstream_tls_readable(f);
+		else
+			gateway_readable(f);
+		flow_arm(f);
+		return;
+	}
 	n = io_read(&f->up->io, p->scratch, IO_SIZE);
 	if (n > 0) {
 		p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;
@@ -51,7 +61,10 @@ origin_readable(void *arg)
 		else
 			response_input(f, p->scratch, (size_t)n);
 	} else if (n == -1 || f->up->io.eof) {
-		if (in_tunnel(f)) {
+		if (f->state == FLOW_ST_START && f->cl.tls != NULL)
+			/* Nothing was asked yet: another will do. */
+			upstream_close(f);
+		else if (in_tunnel(f)) {
 			if (n == -1)
 				flow_destroy(f);
 			else
@@ -75,6 +88,8 @@ upstream_flush(struct flow *f)
 {
 	if (f->up == NULL || io_flush(&f->up->io) == 0)
 		return;
+	if (f->up->securing || f->up->asking)
+		return;		/* reading tells what is wrong */
 	if (in_tunnel(f)) {
 		flow_destroy(f);
 		return;
@@ -117,7 +132,7 @@ upstream_close(struct flow *f)
 static bool
 is_own(const struct flow *f)
 {
-	return (f->tunneled || f->up->bound);
+	return (flow_is_pinned(f) || f->up->bound);
 }
 
 void
@@ -142,8 +157,10 @@ upstream_release(struct flow *f)
 void
 upstream_gone(struct flow *f)
 {
+	bool	 own = is_own(f);
+
 	upstream_close(f);
-	if (f->state == FLOW_ST_HEAD)
+	if (own && f->state == FLOW_ST_HEAD)
 		flow_linger(f);
 }
 
@@ -167,23 +184,32 @@ usable(const struct flow *f)
 	if (f->up == NULL || f->up->io.eof)
 		return (false);
 	return (f->tunneled || (f->req.method != HTTP_METHOD_CONNECT &&
+	    f->up->key.scheme == f->req.scheme &&
 	    f->up_port == flow_port(f) &&
 	    strcmp(f->up_host, f->req.host) == 0));
 }
 
 /* Whose connection this request may use. */
-static void
-pool_key(const struct flow *f, struct upstream_key *key)
+void
+upstream_key_of(const struct flow *f, struct upstream_key *key)
 {
 	const struct http_field	*cred;
 	unsigned int		 len;
 
+	if (f->cl.tls != NULL) {
+		*key = f->sec->key;
+		return;
+	}
 	memset(key, 0, sizeof(*key));
 	key->client = f->client;
 	key->scheme = f->req.scheme == HTTP_SCHEME_HTTPS ? HTTP_SCHEME_HTTPS :
 	    HTTP_SCHEME_HTTP;
 	key->port = flow_port(f);
 	strlcpy(key->host, f->req.host, sizeof(key->host));
+	/* What is no host's name is nobody's in a certificate, either. */
+	if (key->scheme == HTTP_SCHEME_HTTPS &&
+	    host_canon(f->req.host, key->name, sizeof(key->name)) == -1)
+		strlcpy(key->name, f->req.host, sizeof(key->name));
 	cred = http_head_field(&f->req, "proxy-authorization", 0);
 	if (cred == NULL)
 		return;
@@ -287,8 +313,8 @@ connect_failed(struct flow *f, const struct connect_result *r)
 	}
 }
 
-static void
-request_go(struct flow *f)
+void
+upstream_connected(struct flow *f)
 {
 	request_head_send(f);
 	if (f->dead || f->state == FLOW_ST_LINGER)
@@ -310,7 +336,7 @@ connected(void *arg, const struct connect_result *r)
 			flow_arm(f);
 		return;
 	}
-	pool_key(f, &key);
+	upstream_key_of(f, &key);
 	if ((f->up = upstream_new(f->proxy->base, r->fd, &key,
 	    UP_OUT_MAX)) == NULL) {
 		flow_fail(f, 503, "memory is short", "Try again.");
@@ -319,23 +345,42 @@ connected(void *arg, const struct connect_result *r)
 		return;
 	}
 	io_own(&f->up->io, origin_readable, origin_writable, f);
-	strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
-	f->up_port = flow_port(f);
-	if (f->req.method == HTTP_METHOD_CONNECT)
+	strlcpy(f->up_host, key.host, sizeof(f->up_host));
+	f->up_port = key.port;
+	f->up->gateway = gateway_is_on(f);
+	if (f->up->gateway && (f->req.method == HTTP_METHOD_CONNECT ||
+	    f->tunneled || key.scheme == HTTP_SCHEME_HTTPS))
+		gateway_begin(f);
+	else if (f->req.method == HTTP_METHOD_CONNECT)
 		tunnel_start(f);
+	else if (key.scheme == HTTP_SCHEME_HTTPS)
+		upstream_tls_begin(f);
 	else
-		request_go(f);
+		upstream_connected(f);
 	if (!f->dead)
 		flow_arm(f);
 }
 
-static void
-connect_new(struct flow *f)
+void
+upstream_connect(struct flow *f)
 {
+	struct connect_result	 r;
+	struct upstream_key	 key;
+
 	upstream_close(f);
+	upstream_key_of(f, &key);
 	f->state = FLOW_ST_CONNECTING;
-	f->connector = connector_start(f->proxy, f->client, f->req.host,
-	    flow_port(f), connected, f);
+	if (!gateway_is_on(f))
+		f->connector = connector_start(f->proxy, f->client, key.host,
+		    key.port, connected, f);
+	else if (gateway_allows(f, key.host, key.port, &r))
+		f->connector = connector_start_configured(f->proxy,
+		    f->proxy->inspect.gateway.host,
+		    f->proxy->inspect.gateway.port, connected, f);
+	else {
+		connect_failed(f, &r);
+		return;
+	}
 	if (f->connector == NULL)
 		flow_fail(f, 503, "memory is short", "Try again.");
 }
@@ -346,24 +391,30 @@ from_pool(struct flow *f)
 	struct upstream_key	 key;
 
 	upstream_close(f);
-	if (f->tunneled || f->req.method == HTTP_METHOD_CONNECT)
+	if (flow_is_pinned(f) || f->req.method == HTTP_METHOD_CONNECT)
 		return (false);
-	pool_key(f, &key);
+	upstream_key_of(f, &key);
 	f->up = upstream_pool_get(f->proxy->pool, &key, f->uid,
 	    !repeatable(f));
 	if (f->up == NULL)
 		return (false);
 	io_own(&f->up->io, origin_readable, origin_writable, f);
-	strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
-	f->up_port = flow_port(f);
+	strlcpy(f->up_host, key.host, sizeof(f->up_host));
+	f->up_port = key.port;
 	return (true);
 }
 
 void
 upstream_route(struct flow *f)
 {
+	if (f->req.method == HTTP_METHOD_CONNECT && secure_pooled(f)) {
+		strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
+		f->up_port = flow_port(f);
+		tunnel_start(f);
+		return;
+	}
 	if (!usable(f) && !from_pool(f)) {
-		connect_new(f);
+		upstream_connect(f);
 		return;
 	}
 	/*
@@ -381,6 +432,6 @@ upstream_retry(struct flow *f)
 		return (false);
 	f->retried = true;
 	f->req_discard = false;
-	connect_new(f);
+	upstream_connect(f);
 	return (true);
 }

@@ -65,7 +65,7 @@ upstream_free(struct upstream *up)
 }
 
 static struct upstream_list *
-bucket(struct upstream_pool *pool, const struct upstream_key *key)
+bucket(const struct upstream_pool *pool, const struct upstream_key *key)
 {
 	const char	*s;
 	uint32_t	 h = 2166136261U;	/* FNV-1a */
@@ -73,7 +73,7 @@ bucket(struct upstream_pool *pool, const struct upstream_key *key)
 	for (s = key->host; *s != '\0'; s++)
 		h = (h ^ (uint8_t)*s) * 16777619U;
 	h = (h ^ key->port) * 16777619U;
-	return (&pool->keys[h % BUCKETS]);
+	return ((struct upstream_list *)&pool->keys[h % BUCKETS]);
 }
 
 static bool
@@ -82,7 +82,7 @@ same_key(const struct upstream_key *a, const struct upstream_key *b)
 	return (a->client == b->client && a->port == b->port &&
 	    a->scheme == b->scheme && a->has_credential == b->has_credential &&
 	    memcmp(a->credential, b->credential, sizeof(a->credential)) == 0 &&
-	    strcmp(a->host, b->host) == 0);
+	    strcmp(a->host, b->host) == 0 && strcmp(a->name, b->name) == 0);
 }
 
 static void
@@ -263,6 +263,18 @@ upstream_pool_get(struct upstream_pool *pool, const struct upstream_key *key,
 		return (up);
 	}
 	return (NULL);
+}
+
+bool
+upstream_pool_has(const struct upstream_pool *pool,
+    const struct upstream_key *key)
+{
+	const struct upstream	*up;
+
+	TAILQ_FOREACH(up, bucket(pool, key), hash)
+		if (same_key(&up->key, key) && io_is_quiet(&up->io))
+			return (true);
+	return (false);
 }
 
 size_t

@@ -46,7 +46,8 @@ struct upstream_key {
 	uint8_t		 credential[CLIENT_HASH_SIZE];
 	enum http_scheme scheme;
 	uint16_t	 port;
-	char		 host[MSG_HOST_SIZE];
+	char		 host[MSG_HOST_SIZE];	/* connected to */
+	char		 name[MSG_HOST_SIZE];	/* https: verified to be */
 };
 
 struct upstream {
@@ -63,6 +64,9 @@ struct upstream {
 	 * (NTLM, RFC 4559): whoever has it keeps it.
 	 */
 	bool		 bound;
+	bool		 securing;	/* its handshake is not over */
+	bool		 gateway;	/* its peer is the proxy behind us */
+	bool		 asking;	/* which was asked for a tunnel */
 };
 
 /* Takes over a connected socket; NULL when memory is short, fd is closed. */
@@ -93,6 +97,10 @@ void		 upstream_pool_put(struct upstream_pool *, struct upstream *);
 struct upstream	*upstream_pool_get(struct upstream_pool *,
 		    const struct upstream_key *,
 		    const uint8_t user[FLOW_UID_SIZE], bool careful);
+
+/* Does one wait that seems alive? */
+bool		 upstream_pool_has(const struct upstream_pool *,
+		    const struct upstream_key *);
 
 /* Closes at most n, the oldest first, and returns how many. */
 size_t		 upstream_pool_shrink(struct upstream_pool *, size_t n);

@@ -95,7 +95,6 @@ websocket_start(struct flow *f)
 		return (false);
 	}
 	f->websocket = w;
-	f->protocol = f->protocol == FLOW_HTTPS ? FLOW_WSS : FLOW_WS;
 	/* Both are over: the request had its answer, the 101 has no body. */
 	scan_end(&f->req_scan, false);
 	scan_end(&f->resp_scan, false);

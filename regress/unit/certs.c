@@ -85,6 +85,7 @@ struct cert
 cert_make(const struct cert_spec *spec)
 {
 	static long	 serial;
+	const uint8_t	*p = spec->spki;
 	struct cert	 c;
 	X509		*issuer;
 	X509_NAME	*name;
@@ -106,6 +107,11 @@ cert_make(const struct cert_spec *spec)
 	    (const unsigned char *)spec->cn, -1, -1, 0) == 1, "name");
 	must(X509_set_issuer_name(c.x, X509_get_subject_name(issuer)) == 1,
 	    "issuer");
+	if (spec->spki != NULL) {
+		EVP_PKEY_free(c.key);
+		c.key = d2i_PUBKEY(NULL, &p, (long)spec->spki_len);
+		must(c.key != NULL, "public key");
+	}
 	must(X509_set_pubkey(c.x, c.key) == 1, "public key");
 	add_ext(c.x, issuer, NID_basic_constraints, spec->constraints);
 	add_ext(c.x, issuer, NID_key_usage, spec->key_usage);

@@ -47,6 +47,8 @@ struct cert_spec {
 	long		 begins;	/* seconds from now */
 	long		 ends;		/* 0: in an hour */
 	int		 many_names;	/* of them besides san */
+	const uint8_t	*spki;		/* somebody else's public key, DER */
+	size_t		 spki_len;
 };
 
 struct cert	 cert_make(const struct cert_spec *);
