@@ -37,7 +37,8 @@ static const char *const known_fields[] = {
 	"transfer-encoding", "upgrade", "user-agent", "via", "warning",
 	"www-authenticate", "x-amz-security-token", "x-api-key",
 	"x-auth-token", "x-forwarded-for", "x-forwarded-host",
-	"x-goog-api-key", "x-request-id", "x-requested-with",
+	"x-goog-api-key",
+	"x-nuget-apikey", "x-request-id", "x-requested-with",
 	"x-shopify-access-token", "x-vault-token"
 };
 

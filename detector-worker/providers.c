@@ -37,6 +37,9 @@ enum place_kind {
 	PLACE_FIELD = 0,
 	/* The same, and something may come after: SigV4. */
 	PLACE_FIELD_FIRST,
+	/* The password, or the user's name, of Basic credentials. */
+	PLACE_BASIC,
+	PLACE_BASIC_USER,
 	/* The key follows `text' anywhere in the value of the field. */
 	PLACE_FIELD_ITEM,
 	/* The value of a parameter of the query, or of a form as the body. */
@@ -55,6 +58,8 @@ struct place {
 };
 
 #define BEARER		{ "authorization", PLACE_FIELD, "Bearer " }
+#define BASIC		{ "authorization", PLACE_BASIC, NULL }
+#define BASIC_USER	{ "authorization", PLACE_BASIC_USER, NULL }
 #define FIELD(f)	{ f, PLACE_FIELD, "" }
 
 struct provider {
@@ -136,7 +141,46 @@ static const struct provider providers[] = {
 	    PLACES(BEARER) },
 	{ PROVIDER_FIREWORKS, "fireworks", LIST("fireworks.ai"),
 	    PLACES(BEARER, FIELD("x-api-key")) },
-	{ PROVIDER_NVIDIA, "nvidia", LIST("nvidia.com"), PLACES(BEARER) }
+	{ PROVIDER_NVIDIA, "nvidia", LIST("nvidia.com"), PLACES(BEARER) },
+	/* docs.github.com: REST authentication; git over HTTPS uses Basic */
+	{ PROVIDER_GITHUB, "github",
+	    LIST("github.com", "githubusercontent.com", "ghcr.io"),
+	    PLACES(BEARER, { "authorization", PLACE_FIELD, "Token " }, BASIC) },
+	{ PROVIDER_GITLAB, "gitlab", LIST("gitlab.com"),
+	    PLACES(FIELD("private-token"), FIELD("job-token"), BEARER, BASIC,
+		{ "private_token", PLACE_QUERY, NULL }) },
+	{ PROVIDER_SLACK, "slack", LIST("slack.com"),
+	    PLACES(BEARER, { "token", PLACE_FORM, NULL }) },
+	/* the rule takes "Bot " in */
+	{ PROVIDER_DISCORD, "discord", LIST("discord.com", "discordapp.com"),
+	    PLACES(FIELD("authorization")) },
+	{ PROVIDER_TELEGRAM, "telegram", LIST("api.telegram.org"),
+	    PLACES({ "/bot", PLACE_PATH, NULL },
+		{ "/file/bot", PLACE_PATH, NULL }) },
+	{ PROVIDER_DIGITALOCEAN, "digitalocean", LIST("digitalocean.com"),
+	    PLACES(BEARER, BASIC) },
+	{ PROVIDER_STRIPE, "stripe", LIST("stripe.com"),
+	    PLACES(BEARER, BASIC_USER) },
+	{ PROVIDER_SHOPIFY, "shopify", LIST("myshopify.com", "shopify.com"),
+	    PLACES(FIELD("x-shopify-access-token")) },
+	{ PROVIDER_NPM, "npm", LIST("npmjs.org", "npmjs.com"),
+	    PLACES(BEARER) },
+	{ PROVIDER_PYPI, "pypi", LIST("pypi.org"), PLACES(BASIC) },
+	{ PROVIDER_DOCKER, "docker", LIST("docker.com", "docker.io"),
+	    PLACES(BASIC, { "password", PLACE_JSON, NULL },
+		{ "secret", PLACE_JSON, NULL }) },
+	{ PROVIDER_RUBYGEMS, "rubygems", LIST("rubygems.org"),
+	    PLACES(FIELD("authorization")) },
+	{ PROVIDER_NUGET, "nuget", LIST("nuget.org"),
+	    PLACES(FIELD("x-nuget-apikey")) },
+	{ PROVIDER_LINEAR, "linear", LIST("linear.app"),
+	    PLACES(FIELD("authorization"), BEARER) },
+	{ PROVIDER_NOTION, "notion", LIST("notion.com"), PLACES(BEARER) },
+	{ PROVIDER_SENDGRID, "sendgrid", LIST("sendgrid.com"),
+	    PLACES(BEARER) },
+	/* An agent's password for the gateway, which is any proxy. */
+	{ PROVIDER_ONECLI, "onecli", LIST(""),
+	    PLACES({ "proxy-authorization", PLACE_BASIC, NULL }) }
 };
 
 static const struct provider *
@@ -158,12 +202,14 @@ provider_name(enum rule_provider id)
 	return (p == NULL ? NULL : p->name);
 }
 
-/* Whether host is domain or a name under it, on a label boundary. */
+/* Whether host is domain or a name under it; "": it is whatever it is. */
 static int
 host_within(const char *host, const char *domain)
 {
 	size_t	 hlen = strlen(host), dlen = strlen(domain);
 
+	if (dlen == 0)
+		return (1);
 	if (hlen > 0 && host[hlen - 1] == '.')
 		hlen--;
 	if (hlen < dlen ||
@@ -187,6 +233,12 @@ in_field(const struct place *p, const struct rule_where *w)
 {
 	if (w->field == NULL || strcmp(w->field, p->name) != 0)
 		return (0);
+	/* RFC 7617: base64 of name, colon, password */
+	if (p->kind == PLACE_BASIC)
+		return (w->base64 && w->beforelen > 0 &&
+		    w->before[w->beforelen - 1] == ':' && w->afterlen == 0);
+	if (p->kind == PLACE_BASIC_USER)
+		return (w->base64 && w->beforelen == 0);
 	if (p->kind == PLACE_FIELD_ITEM)
 		return (ends(w->before, w->beforelen, p->text));
 	if (p->kind == PLACE_FIELD && w->afterlen != 0)
@@ -261,6 +313,8 @@ in_place(const struct place *p, const struct rule_where *w)
 	case PLACE_FIELD:
 	case PLACE_FIELD_FIRST:
 	case PLACE_FIELD_ITEM:
+	case PLACE_BASIC:
+	case PLACE_BASIC_USER:
 		return (in_field(p, w));
 	case PLACE_QUERY:
 		return (w->channel == SCAN_TARGET && in_parameter(p, w));

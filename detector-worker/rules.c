@@ -36,8 +36,9 @@
 #define HEAP_LIMIT	1024		/* KiB, interpreter */
 #define JIT_STACK	(256 * 1024)
 
-static const struct rule *const registries[] = {
-	rules_keys, rules_paths, rules_injection
+const struct rule *const rules_registries[] = {
+	rules_keys, rules_tokens, rules_services, rules_paths,
+	rules_injection, NULL
 };
 
 static int
@@ -115,8 +116,8 @@ rules_new(char *errbuf, size_t errlen)
 		    " random numbers: check its configuration");
 		goto fail;
 	}
-	for (i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
-		for (rule = registries[i]; rule->name != NULL; rule++) {
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++) {
 			for (p = rule->patterns; p->id != NULL; p++)
 				if (compile(rules, rule, p, errbuf,
 				    errlen) == -1)
@@ -268,6 +269,10 @@ template_class(char c)
 		return ("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
 	case 'd':
 		return ("0123456789");
+	case 'q':		/* Bech32 */
+		return ("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L");
+	case 'l':
+		return ("abcdefghijklmnopqrstuvwxyz");
 	case '=':		/* the same letter throughout */
 		return ("A");
 	default:
@@ -284,6 +289,15 @@ rules_expand(const char *tmpl, unsigned int seed, char *buf, size_t len)
 	char		*end;
 
 	while (*tmpl != '\0') {
+		if (strncmp(tmpl, "{{k6}}", 6) == 0) {
+			/* check digits of the thirty before them */
+			if (used < 30 || used + 6 >= len)
+				return (-1);
+			check62((uint8_t *)buf + used - 30, 30, buf + used);
+			used += 6;
+			tmpl += 6;
+			continue;
+		}
 		if (strncmp(tmpl, "{{", 2) == 0 &&
 		    (class = template_class(tmpl[2])) != NULL) {
 			nclass = strlen(class);
@@ -355,8 +369,8 @@ rules_selftest(struct rules *rules, char *errbuf, size_t errlen)
 	const char *const		*e;
 	size_t				 i;
 
-	for (i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
-		for (rule = registries[i]; rule->name != NULL; rule++)
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++)
 			for (p = rule->patterns; p->id != NULL; p++) {
 				for (e = p->examples; *e != NULL; e++)
 					if (selftest_one(rules, rule,

@@ -88,6 +88,23 @@ enum rule_provider {
 	PROVIDER_TOGETHER,
 	PROVIDER_FIREWORKS,
 	PROVIDER_NVIDIA,
+	PROVIDER_GITHUB,
+	PROVIDER_GITLAB,
+	PROVIDER_SLACK,
+	PROVIDER_DISCORD,
+	PROVIDER_TELEGRAM,
+	PROVIDER_DIGITALOCEAN,
+	PROVIDER_STRIPE,
+	PROVIDER_SHOPIFY,
+	PROVIDER_NPM,
+	PROVIDER_PYPI,
+	PROVIDER_DOCKER,
+	PROVIDER_RUBYGEMS,
+	PROVIDER_NUGET,
+	PROVIDER_LINEAR,
+	PROVIDER_NOTION,
+	PROVIDER_SENDGRID,
+	PROVIDER_ONECLI,
 	PROVIDER_COUNT
 };
 
@@ -136,8 +153,11 @@ struct rule {
 	const struct rule_pattern	*patterns;	/* ends with id NULL */
 };
 
-/* The tables, each ended by name NULL. */
+/* The tables, each ended by name NULL, and the list of them, by NULL. */
+extern const struct rule *const rules_registries[];
 extern const struct rule rules_keys[];
+extern const struct rule rules_tokens[];
+extern const struct rule rules_services[];
 extern const struct rule rules_paths[];
 extern const struct rule rules_injection[];
 
@@ -234,7 +254,15 @@ size_t	 rules_find(const struct rules *, const struct rule_code *,
  */
 int	 rules_expand(const char *, unsigned int seed, char *buf, size_t len);
 
-/* validate.c: helpers and validators. */
+/* Whether the bytes contain a lower-case word, in whatever case. */
+int	 bytes_within(const uint8_t *, size_t, const char *word);
+
+/* The check digits of a GitHub or npm token: CRC-32 in base 62. */
+void	 check62(const uint8_t *, size_t, char digits[7]);
+
+/* validate_keys.c and validate.c: the validators. */
+int	 valid_check62(const struct rule_match *);
+int	 valid_discord(const struct rule_match *);
 int	 valid_random(const struct rule_match *);
 int	 valid_mixed(const struct rule_match *);
 int	 valid_anthropic(const struct rule_match *);
@@ -263,6 +291,7 @@ struct rule_where {
 	size_t			 beforelen;
 	size_t			 afterlen;
 	int			 from_start;	/* before is all there was */
+	int			 base64;	/* of what was in the field */
 };
 
 /*

@@ -20,19 +20,7 @@
  * CSS classes out.
  */
 
-#include "rules.h"
-
-/*
- * Left boundary: not within a word.  The second half of an escape ("\n" in
- * JSON, "%3D" in a form) is a boundary too, although it ends in a letter.
- */
-#define L	"(?:(?<![A-Za-z0-9])|(?<=\\\\[bfnrt])|(?<=%[0-9A-Fa-f]{2})" \
-		"|(?<=\\\\u00[0-9A-Fa-f]{2}))"
-#define R	"(?![A-Za-z0-9])"
-#define RW	"(?![A-Za-z0-9_-])"
-#define WORD	"[A-Za-z0-9_-]"
-
-#define LIST(...)	(const char *const []){ __VA_ARGS__, NULL }
+#include "rules_shapes.h"
 
 static const struct rule_pattern ai_api_key[] = {
 	{
@@ -420,6 +408,34 @@ static const struct rule_pattern private_key_pem[] = {
 		    "-----END PRIVATE KEY-----\n", "BEGIN PRIVATE KEY",
 		    "-----BEGIN PGP PUBLIC KEY BLOCK-----\n{{a64}}",
 		    "-----BEGIN PRIVATE KEYS-----"),
+	},
+	{
+		.id = "putty",
+		.regex = L "PuTTY-User-Key-File-[23]: [a-z0-9-]{3,32}\\s{1,4}"
+		    "Encryption: none\\s{1,4}",
+		.literals = { "PuTTY-User-Key-File-" },
+		.width = 96,
+		.lead = 1,
+		.severity = FINDING_CRITICAL,
+		.source = "PuTTY: PPK file format, not encrypted",
+		.examples = LIST("PuTTY-User-Key-File-3: ssh-ed25519\n"
+		    "Encryption: none\nComment: x\n"),
+		.counters = LIST("PuTTY-User-Key-File-3: ssh-ed25519\n"
+		    "Encryption: aes256-cbc\n", "PuTTY-User-Key-File-2"),
+	},
+	{
+		.id = "age",
+		.regex = L "AGE-SECRET-KEY-1([QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]"
+		    "{58})" R,
+		.literals = { "AGE-SECRET-KEY-1" },
+		.width = 80,
+		.lead = 1,
+		.severity = FINDING_CRITICAL,
+		.validate = valid_random,
+		.source = "age-keygen(1): Bech32, 58 characters",
+		.examples = LIST("AGE-SECRET-KEY-1{{q58}}"),
+		.counters = LIST("AGE-SECRET-KEY-1{{q57}}", "AGE-SECRET-KEY-1",
+		    "AGE-SECRET-KEY-1{{a58}}"),
 	},
 	{ .id = NULL }
 };

@@ -119,6 +119,8 @@ stream_own(struct scan *scan, const struct window *v,
 		return (0);
 	memset(&w, 0, sizeof(w));
 	w.channel = v->place->channel;
+	w.base64 = v->place->npath == 1 &&
+	    strcmp(v->place->path[0], "base64") == 0;
 	if (line->field != NULL) {
 		w.field = line->field;
 		w.before = v->buf + line->value;

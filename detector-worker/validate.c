@@ -15,129 +15,16 @@
  */
 
 /*
- * What a regular expression says badly: placeholders, the kind of path a file
- * name is the end of, the arguments of rm.  A validator sees the match and up
- * to RULE_LEFT bytes before it, never more, so that its verdict does not
- * depend on how the message was split.
+ * What a regular expression says badly: the kind of path a file name is the
+ * end of, the arguments of rm.  Keys are in validate_keys.c.  A validator sees
+ * the match and up to RULE_LEFT bytes before it, never more, so that its
+ * verdict does not depend on how the message was split.
  */
 
 #include <ctype.h>
 #include <string.h>
 
 #include "rules.h"
-
-/* Words that make a key a placeholder, lower case. */
-static const char *const placeholder_words[] = {
-	"placeholder", "example", "your", "xxxx", "insert", "changeme",
-	"redacted", "replace", "onecli", "managed", "dummy", "sample", "fake",
-	"here", "apikey", "api-key", "api_key", NULL
-};
-
-static int
-word_within(const uint8_t *s, size_t len, const char *word)
-{
-	size_t	 i, j, n;
-
-	n = strlen(word);
-	for (i = 0; n <= len && i <= len - n; i++) {
-		for (j = 0; j < n; j++)
-			if (tolower(s[i + j]) != word[j])
-				break;
-		if (j == n)
-			return (1);
-	}
-	return (0);
-}
-
-static int
-is_placeholder(const uint8_t *s, size_t len)
-{
-	const char *const	*w;
-
-	for (w = placeholder_words; *w != NULL; w++)
-		if (word_within(s, len, *w))
-			return (1);
-	return (0);
-}
-
-/*
- * Whether the bytes look generated: letters and digits, enough different
- * ones.  Random hex of 32 has 14 different digits on average.
- */
-static int
-is_random(const uint8_t *s, size_t len)
-{
-	uint8_t	 seen[256] = { 0 };
-	size_t	 i, distinct = 0, digits = 0, letters = 0;
-
-	for (i = 0; i < len; i++) {
-		if (!seen[s[i]]) {
-			seen[s[i]] = 1;
-			distinct++;
-		}
-		if (isdigit(s[i]))
-			digits++;
-		else if (isalpha(s[i]))
-			letters++;
-	}
-	return (distinct >= 8 && digits > 0 && letters > 0);
-}
-
-int
-valid_random(const struct rule_match *m)
-{
-	/* A password made of words is not a key of these providers. */
-	if (!is_random(m->secret, m->secretlen))
-		return (RULE_REJECT);
-	if (is_placeholder(m->secret, m->secretlen))
-		return (RULE_REJECT);
-	return (m->pattern->severity);
-}
-
-/* For short keys: words of code are of one case, hex digests too. */
-int
-valid_mixed(const struct rule_match *m)
-{
-	size_t	 i, upper = 0, lower = 0;
-
-	for (i = 0; i < m->secretlen; i++) {
-		upper += isupper(m->secret[i]) != 0;
-		lower += islower(m->secret[i]) != 0;
-	}
-	return (upper < 2 || lower < 2 ? RULE_REJECT : valid_random(m));
-}
-
-int
-valid_anthropic(const struct rule_match *m)
-{
-	const uint8_t	*s = m->secret;
-	size_t		 len = m->secretlen;
-
-	/* The exact form needs no further evidence, whatever it is made of. */
-	if (len == 95 && s[93] == 'A' && s[94] == 'A')
-		return (m->pattern->severity);
-	return (valid_random(m));
-}
-
-int
-valid_aws(const struct rule_match *m)
-{
-	/* AKIAIOSFODNN7EXAMPLE and its published siblings. */
-	if (word_within(m->secret, m->secretlen, "example"))
-		return (RULE_REJECT);
-	/* Sixteen equal letters are a drawing. */
-	if (memcmp(m->secret, m->secret + 1, m->secretlen - 1) == 0)
-		return (RULE_REJECT);
-	return (m->pattern->severity);
-}
-
-int
-valid_pem(const struct rule_match *m)
-{
-	/* Without key text it is a mention. */
-	return (m->secretlen == 0 ? (int)FINDING_LOW :
-	    (int)m->pattern->severity);
-}
 
 /* The path a match ends. */
 enum path_kind {
@@ -347,7 +234,7 @@ valid_path_dotenv(const struct rule_match *m)
 
 	path_find(m, &path);
 	for (w = benign_dirs; *w != NULL; w++)
-		if (word_within(path.start, path.len, *w))
+		if (bytes_within(path.start, path.len, *w))
 			return (RULE_REJECT);
 	return (path_severity(m, 0));
 }
@@ -429,7 +316,7 @@ static const char *const risky_words[] = {
 };
 
 /*
- * As word_within(), but not as the end of another word: "async " is no "nc ",
+ * As bytes_within(), but not as the end of another word: "async " is no "nc ",
  * and "--eval " of an interpreter is no "eval ".
  */
 static int
@@ -438,7 +325,7 @@ word_starts_within(const uint8_t *s, size_t len, const char *word)
 	size_t	 i, n = strlen(word);
 
 	for (i = 0; n <= len && i <= len - n; i++)
-		if (word_within(s + i, n, word) && (i == 0 ||
+		if (bytes_within(s + i, n, word) && (i == 0 ||
 		    !isalnum((unsigned char)word[0]) ||
 		    (!isalnum(s[i - 1]) && s[i - 1] != '-') ||
 		    is_escape(s + i - 1, i - 1)))
@@ -633,8 +520,8 @@ valid_authorized(const struct rule_match *m)
 			return (RULE_REJECT);
 	}
 	/* Copying one's own public key is what every manual shows. */
-	if (word_within(p, len, "cat ") && word_within(p, len, ".pub") &&
-	    !word_within(p, len, "curl") && !word_within(p, len, "wget"))
+	if (bytes_within(p, len, "cat ") && bytes_within(p, len, ".pub") &&
+	    !bytes_within(p, len, "curl") && !bytes_within(p, len, "wget"))
 		return (FINDING_LOW);
 	return (m->pattern->severity);
 }

@@ -80,9 +80,6 @@ static const struct scan_callbacks callbacks = {
 static size_t
 example(unsigned int n, char *buf, size_t size)
 {
-	static const struct rule	*const registries[] = {
-		rules_keys, rules_paths, rules_injection
-	};
 	const struct rule		*rule;
 	const struct rule_pattern	*p;
 	const char *const		*e;
@@ -90,8 +87,9 @@ example(unsigned int n, char *buf, size_t size)
 	int				 len;
 
 	for (;;)
-		for (i = 0; i < 3; i++)
-			for (rule = registries[i]; rule->name != NULL; rule++)
+		for (i = 0; rules_registries[i] != NULL; i++)
+			for (rule = rules_registries[i]; rule->name != NULL;
+			    rule++)
 				for (p = rule->patterns; p->id != NULL; p++)
 					for (e = p->examples; *e != NULL; e++)
 						if (n-- == 0) {

@@ -20,10 +20,6 @@
 #include "mask.h"
 #include "scan_help.h"
 
-static const struct rule *const registries[] = {
-	rules_keys, rules_paths, rules_injection
-};
-
 ATF_TC_WITHOUT_HEAD(selftest);
 ATF_TC_BODY(selftest, tc)
 {
@@ -37,12 +33,17 @@ ATF_TC_BODY(selftest, tc)
 	rules_free(rules);
 }
 
-/* The thirteen rules of the mission, each with examples of both kinds. */
+/*
+ * The thirteen rules of the mission and the further ones, each with examples of
+ * both kinds.
+ */
 ATF_TC_WITHOUT_HEAD(registry);
 ATF_TC_BODY(registry, tc)
 {
 	static const char *const	 names[] = {
 		"ai_api_key", "aws_access_key_id", "private_key_pem",
+		"git_token", "cloud_key", "chat_token", "payment_key",
+		"package_token", "service_token", "onecli_token", "jwt",
 		"ssh_key_path", "unix_sensitive_path", "dotenv_path",
 		"cloud_credential_path", "whatsapp_session_path",
 		"pipe_to_shell", "shell_exec_flag", "reverse_shell",
@@ -56,14 +57,14 @@ ATF_TC_BODY(registry, tc)
 	int				 found;
 
 	(void)tc;
-	for (i = 0; i < 3; i++)
-		for (rule = registries[i]; rule->name != NULL; rule++) {
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++) {
 			ATF_REQUIRE(n < sizeof(names) / sizeof(names[0]));
 			ATF_CHECK_STREQ(names[n], rule->name);
 			ATF_CHECK(finding_pattern_valid(rule->name));
-			ATF_CHECK_EQ(n < 8 ? FINDING_OUTBOUND :
+			ATF_CHECK_EQ(n < 16 ? FINDING_OUTBOUND :
 			    FINDING_INBOUND, rule->direction);
-			ATF_CHECK_EQ(n < 8 ? FINDING_EXFIL :
+			ATF_CHECK_EQ(n < 16 ? FINDING_EXFIL :
 			    FINDING_INJECTION, rule->threat);
 			n++;
 			for (p = rule->patterns; p->id != NULL; p++) {
@@ -86,7 +87,7 @@ ATF_TC_BODY(registry, tc)
 				}
 			}
 		}
-	ATF_CHECK_EQ(13, n);
+	ATF_CHECK_EQ(21, n);
 }
 
 /* Every example is found by its own pattern whatever the seed. */
@@ -104,8 +105,8 @@ ATF_TC_BODY(generated, tc)
 	int				 len;
 
 	(void)tc;
-	for (i = 0; i < 3; i++)
-		for (rule = registries[i]; rule->name != NULL; rule++)
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++)
 			for (p = rule->patterns; p->id != NULL; p++)
 				for (e = p->examples; *e != NULL; e++)
 					for (seed = 0; seed < 20; seed++) {
@@ -346,6 +347,28 @@ ATF_TC_BODY(severities, tc)
 		{ 0, "/app/.env", "dotenv_path", FINDING_MEDIUM },
 		{ 0, "-----BEGIN PRIVATE KEY-----\nxxx", "private_key_pem",
 		    FINDING_LOW },
+		{ 0, "-----BEGIN PRIVATE KEY-----\n{{a64}}\n{{a64}}",
+		    "private_key_pem", FINDING_CRITICAL },
+		{ 0, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{{a64}}",
+		    "private_key_pem", FINDING_MEDIUM },
+		{ 0, "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+		    "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE{{a30}}",
+		    "private_key_pem", FINDING_CRITICAL },
+		{ 0, "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+		    "b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI{{a30}}",
+		    "private_key_pem", FINDING_MEDIUM },
+		/* check digits */
+		{ 0, "ghp_{{a30}}{{k6}}", "git_token", FINDING_HIGH },
+		{ 0, "ghp_{{a36}}", "git_token", FINDING_LOW },
+		{ 0, "npm_{{a30}}{{k6}}", "package_token", FINDING_HIGH },
+		{ 0, "npm_{{a36}}", "package_token", FINDING_LOW },
+		{ 0, "eyJ{{w33}}.eyJ{{w80}}.{{w43}}", "jwt", FINDING_LOW },
+		{ 0, "sk_test_{{a99}}", "payment_key", FINDING_LOW },
+		/* an account of 999999999999, and one beyond */
+		{ 0, "AKIA" "6RVF" "FB77QAISEM2E", "aws_access_key_id",
+		    FINDING_HIGH },
+		{ 0, "AKIA" "7I6H" "AQQAQAISEM2E", "aws_access_key_id",
+		    FINDING_MEDIUM },
 		{ 1, "bash -c 'ls'", "shell_exec_flag", FINDING_LOW },
 		{ 1, "bash -c 'sync && ls'", "shell_exec_flag", FINDING_LOW },
 		{ 1, "node --eval \"async () => f()\"", "shell_exec_flag",
@@ -361,12 +384,15 @@ ATF_TC_BODY(severities, tc)
 	};
 	struct rules	*rules = help_rules();
 	struct hits	 hits;
+	char		 text[512];
 	size_t		 i;
 
 	(void)tc;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ATF_REQUIRE(rules_expand(cases[i].text, 3, text,
+		    sizeof(text)) > 0);
 		help_body(rules, (enum finding_direction)cases[i].direction,
-		    cases[i].text, strlen(cases[i].text), 0, 0, &hits);
+		    text, strlen(text), 0, 0, &hits);
 		ATF_REQUIRE_MSG(hits.n == 1, "%zu hits: %s", hits.n,
 		    cases[i].text);
 		ATF_CHECK_STREQ(cases[i].pattern, hits.hit[0].pattern);

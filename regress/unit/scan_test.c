@@ -19,10 +19,6 @@
 
 #include "scan_help.h"
 
-static const struct rule *const registries[] = {
-	rules_keys, rules_paths, rules_injection
-};
-
 #define KEY_LEN	108
 
 /* A well-formed Anthropic key. */
@@ -45,8 +41,8 @@ each_example(struct rules *rules, void (*fn)(struct rules *,
 	size_t				 i;
 	int				 len;
 
-	for (i = 0; i < 3; i++)
-		for (rule = registries[i]; rule->name != NULL; rule++)
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++)
 			for (p = rule->patterns; p->id != NULL; p++) {
 				for (e = p->examples; *e != NULL; e++) {
 					len = rules_expand(*e, 7, text,
@@ -168,8 +164,8 @@ ATF_TC_BODY(position_edges, tc)
 	size_t			 i;
 
 	(void)tc;
-	for (i = 0; i < 3; i++)
-		for (rule = registries[i]; rule->name != NULL; rule++)
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++)
 			at_edges(rules, rule);
 	rules_free(rules);
 }
