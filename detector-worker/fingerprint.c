@@ -28,9 +28,12 @@
 #include <openssl/hmac.h>
 
 #include "rules.h"
+#include "shell.h"
 
 /* Base64 characters of a PEM key that tell it from any other. */
 #define PEM_CHARS	384
+/* Of a command. */
+#define COMMAND_CHARS	160
 
 int
 fingerprint_init(void)
@@ -73,20 +76,29 @@ normalise_pem(const struct rule_match *m, uint8_t *buf)
 	return (used);
 }
 
-/* Words of a command with one space between them. */
+/*
+ * A command as a shell reads it, with one space between its words, so that it
+ * is the same however it was quoted, and in a text that was decoded further.
+ * The first words tell it from others: where a match ends may depend on that.
+ */
 static size_t
 normalise_command(const struct rule_match *m, uint8_t *buf)
 {
-	size_t	 i, used = 0;
+	uint8_t	 plain[RULE_WIDTH_MAX];
+	size_t	 i, len, used = 0;
 
-	for (i = 0; i < m->len; i++) {
-		if (m->text[i] > ' ')
-			buf[used++] = m->text[i];
+	len = shell_plain(m->text, m->len, plain);
+	for (i = 0; i < len && used < COMMAND_CHARS; i++) {
+		if (plain[i] == '\\')
+			continue;
+		if (plain[i] > ' ')
+			buf[used++] = plain[i];
 		else if (used > 0 && buf[used - 1] != ' ')
 			buf[used++] = ' ';
 	}
 	while (used > 0 && buf[used - 1] == ' ')
 		used--;
+	OPENSSL_cleanse(plain, sizeof(plain));
 	return (used);
 }
 

@@ -38,7 +38,7 @@
 
 const struct rule *const rules_registries[] = {
 	rules_keys, rules_tokens, rules_services, rules_paths,
-	rules_injection, NULL
+	rules_injection, rules_takeover, NULL
 };
 
 static int

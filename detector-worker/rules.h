@@ -160,6 +160,7 @@ extern const struct rule rules_tokens[];
 extern const struct rule rules_services[];
 extern const struct rule rules_paths[];
 extern const struct rule rules_injection[];
+extern const struct rule rules_takeover[];
 
 /* One compiled pattern. */
 struct rule_code {
@@ -274,6 +275,8 @@ int	 valid_path_dotenv(const struct rule_match *);
 int	 valid_path_cloud(const struct rule_match *);
 int	 valid_path_session(const struct rule_match *);
 int	 valid_pipe(const struct rule_match *);
+int	 valid_decode(const struct rule_match *);
+int	 valid_find(const struct rule_match *);
 int	 valid_exec_flag(const struct rule_match *);
 int	 valid_rm(const struct rule_match *);
 int	 valid_authorized(const struct rule_match *);

@@ -277,12 +277,18 @@ line_before(const struct rule_match *m, const uint8_t **start)
 	const uint8_t	*p = m->text;
 	size_t		 left = m->left;
 
-	while (left > 0 && p[-1] != '\n' && p[-1] != '\r') {
+	while (left > 0) {
+		/* A backslash continues a line. */
+		if ((p[-1] == '\n' || p[-1] == '\r') &&
+		    !(left > 1 && (p[-2] == '\\' || p[-2] == '\r')))
+			break;
 		if (left > 1 && p[-1] == 'n' && p[-2] == '\\')
 			break;
 		p--;
 		left--;
 	}
+	if (p < m->text && *p == '\n')
+		p++;
 	*start = p;
 	return ((size_t)(m->text - p));
 }
@@ -300,6 +306,30 @@ valid_pipe(const struct rule_match *m)
 		len--;
 	}
 	if (len > 0 && *p == '|')
+		return (RULE_REJECT);
+	return (m->pattern->severity);
+}
+
+int
+valid_decode(const struct rule_match *m)
+{
+	const uint8_t	*p;
+	size_t		 len = line_before(m, &p);
+
+	/* What is fetched and decoded is one command: fetch_pipe has it. */
+	if (len > 0 && memchr(p, '|', len) != NULL &&
+	    (bytes_within(p, len, "curl ") || bytes_within(p, len, "wget ")))
+		return (RULE_REJECT);
+	return (valid_pipe(m));
+}
+
+int
+valid_find(const struct rule_match *m)
+{
+	/* One kind of file, some that are old: housekeeping. */
+	if (bytes_within(m->text, m->len, "name ") ||
+	    bytes_within(m->text, m->len, "time ") ||
+	    bytes_within(m->text, m->len, "-empty"))
 		return (RULE_REJECT);
 	return (m->pattern->severity);
 }

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "scan_private.h"
+#include "shell.h"
 #include "stream.h"
 #include "view.h"
 
@@ -41,6 +42,14 @@ view_new(struct scan *scan, const struct place *place)
 	v->place = *place;
 	if ((v->stream = stream_new(scan, place)) == NULL) {
 		free(v);
+		return (NULL);
+	}
+	/* What a client receives may be a command, in its last form only. */
+	if (scan->direction == FINDING_INBOUND &&
+	    (place->npath == 0 ||
+	    place->path[place->npath - 1] != decoder_shell.name) &&
+	    view_attach(v, &decoder_shell) == NULL) {
+		view_free(v);
 		return (NULL);
 	}
 	return (v);
