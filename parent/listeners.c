@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "freebind.h"
 #include "log.h"
 #include "parent.h"
 
@@ -46,6 +47,25 @@ addr_text(const struct sockaddr_storage *ss, socklen_t len, char *buf,
 	else
 		snprintf(buf, size, "%s port %s", host, serv);
 	return buf;
+}
+
+/*
+ * Docker's bridge may come up after us: the address is waited for, and that is
+ * said, since it may as well be a mistake.
+ */
+static int
+bind_listener(int fd, const struct conf_listen *cl, const char *text)
+{
+	const struct sockaddr	*sa = (const struct sockaddr *)&cl->ss;
+
+	if (bind(fd, sa, cl->sslen) == 0)
+		return 0;
+	if (errno != EADDRNOTAVAIL || freebind(fd, cl->ss.ss_family) == -1 ||
+	    bind(fd, sa, cl->sslen) == -1)
+		return -1;
+	log_warnx("listen on %s: this host does not have the address: "
+	    "listening as soon as it has", text);
+	return 0;
 }
 
 static int
@@ -68,15 +88,15 @@ listener_open(const struct conf_listen *cl, struct listener *l)
 	    || (cl->ss.ss_family == AF_INET6 && setsockopt(l->fd,
 	    IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1))
 		log_warn("listen on %s: setsockopt", text);
-	if (bind(l->fd, (const struct sockaddr *)&cl->ss, cl->sslen) == -1) {
+	if (bind_listener(l->fd, cl, text) == -1) {
 		if (errno == EADDRINUSE)
 			log_warnx("listen on %s: the port is in use: stop "
 			    "what listens there, or choose another port in "
 			    "guardian.conf(5)", text);
 		else if (errno == EADDRNOTAVAIL)
-			log_warnx("listen on %s: this host has no such "
-			    "address (yet): start after the interface, or "
-			    "correct guardian.conf(5)", text);
+			log_warnx("listen on %s: this host does not have the "
+			    "address: start after the interface, or correct "
+			    "guardian.conf(5)", text);
 		else
 			log_warn("listen on %s", text);
 		close(l->fd);

@@ -404,10 +404,39 @@ END
 	    cat home/log/clients/box/findings.jsonl
 }
 
+root_case not_yet "an address that comes later is listened on when it comes"
+not_yet_body()
+{
+	netns_new
+	guardian_via=$netns
+	guardian_config <<'END'
+listen on 127.0.0.1 port 0
+listen on 172.17.0.1 port 8888
+listen on 2001:db8:17::1 port 8888
+client "box" { address { 172.17.0.0/16, 2001:db8:17::/64 } }
+END
+	guardian_start
+	for a in "172.17.0.1 port 8888" "2001:db8:17::1 port 8888"; do
+		grep -q "listen on $a: this host does not have" \
+		    guardiand.log || atf_fail "$a: not said"
+	done
+	! grep -q 'listen on 127.0.0.1.*does not have' guardiand.log ||
+	    atf_fail "127.0.0.1 is there"
+	ask="$netns curl -sS -g --max-time 60 --noproxy ''"
+	ask="$ask http://guardian.invalid/selftest -d x"
+	atf_check -s not-exit:0 -o ignore -e ignore \
+	    $ask -x http://172.17.0.1:8888
+	$netns ip addr add 172.17.0.1/32 dev lo
+	$netns ip addr add 2001:db8:17::1/128 dev lo nodad
+	atf_check -o inline:'ok\n' $ask -x http://172.17.0.1:8888
+	atf_check -o inline:'ok\n' $ask -x 'http://[2001:db8:17::1]:8888'
+	guardian_stop
+}
+
 atf_init_test_cases()
 {
 	for tc in classes own_listener lifted numbers names per_client \
-	    credential outside; do
+	    credential outside not_yet; do
 		atf_add_test_case $tc
 	done
 }
