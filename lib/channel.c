@@ -46,6 +46,7 @@ struct channel {
 	int			 broken;	/* the peer no longer reads */
 	int			 paused;
 	int			 overrun;	/* limit passed, to die */
+	int			 delivering;	/* writes at the end of it */
 	size_t			 limit;
 	channel_dispatch	 dispatch;
 	channel_dead		 dead;
@@ -202,7 +203,8 @@ channel_settle(struct channel *ch)
 static void
 channel_arm(struct channel *ch)
 {
-	if (!ch->broken && imsgbuf_queuelen(&ch->ibuf) > 0)
+	if (!ch->broken && !ch->delivering &&
+	    imsgbuf_queuelen(&ch->ibuf) > 0)
 		event_add(ch->writable, NULL);
 }
 
@@ -395,7 +397,7 @@ static void
 channel_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct channel	*ch = arg;
-	int		 n, saved;
+	int		 n, rv, saved;
 
 	(void)fd;
 	(void)what;
@@ -405,8 +407,14 @@ channel_on_read(evutil_socket_t fd, short what, void *arg)
 	}
 	n = imsgbuf_read(&ch->ibuf);
 	saved = errno;
-	if (channel_deliver(ch) == -1 || ch->inert)
+	/* The answers to all that came leave together. */
+	ch->delivering = 1;
+	rv = channel_deliver(ch);
+	ch->delivering = 0;
+	if (rv == -1 || ch->inert)
 		return;
+	if (imsgbuf_queuelen(&ch->ibuf) > 0)
+		channel_push(ch);
 	if (n == 1)
 		return;
 	if (ch->paused) {
