@@ -42,8 +42,20 @@ buf_free(struct buf *b)
 void
 buf_wipe(struct buf *b)
 {
-	freezero(b->mem, b->size);
+	/* The rest was never touched, and may not even be there yet. */
+	freezero(b->mem, b->used);
 	buf_init(b, b->max);
+}
+
+/* len more bytes from here on. */
+static uint8_t *
+room(struct buf *b, size_t len)
+{
+	size_t	 end = b->start + b->len + len;
+
+	if (end > b->used)
+		b->used = end;
+	return (b->mem + b->start + b->len);
 }
 
 uint8_t *
@@ -58,11 +70,11 @@ buf_reserve(struct buf *b, size_t len)
 	}
 	need = b->len + len;
 	if (b->size - b->start >= need && b->mem != NULL)
-		return (b->mem + b->start + b->len);
+		return (room(b, len));
 	if (b->size >= need && b->mem != NULL) {
 		memmove(b->mem, b->mem + b->start, b->len);
 		b->start = 0;
-		return (b->mem + b->len);
+		return (room(b, len));
 	}
 	for (size = BUF_MIN; size < need; size *= 2)
 		if (size > SIZE_MAX / 2) {
@@ -79,7 +91,8 @@ buf_reserve(struct buf *b, size_t len)
 	b->mem = mem;
 	b->size = size;
 	b->start = 0;
-	return (mem + b->len);
+	b->used = 0;
+	return (room(b, len));
 }
 
 void

@@ -31,6 +31,7 @@ struct buf {
 	size_t	 start;		/* first unread byte */
 	size_t	 len;		/* unread bytes */
 	size_t	 max;		/* bound on len */
+	size_t	 used;		/* of mem, ever: what has to be wiped */
 };
 
 /* Prepares an empty buffer that never holds more than max bytes. */
