@@ -32,6 +32,8 @@
 #include "log.h"
 #include "secure.h"
 
+#define CORK_MAX	(8 * 1024)	/* more of it is not copied */
+
 /* Room for a rewritten head, a read behind it, and our own short texts. */
 #define OUT_MAX		(3 * IO_SIZE)
 
@@ -121,6 +123,8 @@ flow_destroy(struct flow *f)
 	buf_wipe(&f->cin);
 	if (f->client != NULL)
 		f->client->connections--;
+	if (f->corked)
+		TAILQ_REMOVE(&p->corked, f, cork);
 	TAILQ_REMOVE(&p->flows, f, entry);
 	p->nflows--;
 	TAILQ_INSERT_TAIL(&p->dead, f, entry);
@@ -232,8 +236,12 @@ flow_timeout(evutil_socket_t fd, short what, void *arg)
 		flow_fail(f, 408, "the request did not arrive in time", NULL);
 		break;
 	case FLOW_ST_WAIT:
-		flow_report(f, EVENT_UPSTREAM_FAILED, FLOW_INBOUND, "timeout",
-		    0);
+		if (io_queued(&f->cl) > 0)	/* it does not read it */
+			flow_report(f, EVENT_PROTOCOL_ERROR, FLOW_OUTBOUND,
+			    "timeout", 0);
+		else
+			flow_report(f, EVENT_UPSTREAM_FAILED, FLOW_INBOUND,
+			    "timeout", 0);
 		flow_fail(f, 504, "the server did not answer in time",
 		    "Try again; the server may be busy.");
 		break;
@@ -278,6 +286,7 @@ flow_linger(struct flow *f)
 	request_refused_input(f, buf_data(&f->cin), buf_len(&f->cin));
 	buf_wipe(&f->cin);
 	f->state = FLOW_ST_LINGER;
+	dlink_push(flow_link(f));
 	if (io_flush(&f->cl) == -1 || io_shutdown(&f->cl) == -1) {
 		flow_destroy(f);
 		return;
@@ -574,12 +583,52 @@ want_origin(struct flow *f)
 	return (scan_ready(f->resp_scan, &f->resp_wait));
 }
 
+/* --- writing ------------------------------------------------------------- */
+
 void
-flow_arm(struct flow *f)
+flow_cork(struct flow *f)
 {
-	if (f->dead)
+	struct proxy	*p = f->proxy;
+
+	if (f->corked)
 		return;
-	/* What was put together is sent now, in one write. */
+	/* Active events are served in order: behind all that are ready now. */
+	if (TAILQ_EMPTY(&p->corked))
+		event_active(p->flusher, EV_TIMEOUT, 0);
+	f->corked = true;
+	f->turn = p->turn;
+	TAILQ_INSERT_TAIL(&p->corked, f, cork);
+}
+
+int
+flow_write(struct flow *f, struct io *io, const uint8_t *data, size_t len)
+{
+	if (len <= CORK_MAX && !io->writing) {
+		flow_cork(f);
+		return (io_keep(io, data, len));
+	}
+	dlink_push(flow_link(f));
+	return (io_write(io, data, len));
+}
+
+static bool
+has_to_write(const struct flow *f)
+{
+	return ((upstream_queued(f) > 0 && !f->up->io.writing) ||
+	    (io_queued(&f->cl) > 0 && !f->cl.writing));
+}
+
+static void
+arm(struct flow *f)
+{
+	io_arm(&f->cl, want_client(f));
+	if (f->up != NULL)
+		io_arm(&f->up->io, want_origin(f));
+}
+
+static void
+flow_flush_one(struct flow *f)
+{
 	if (upstream_queued(f) > 0 && !f->up->io.writing)
 		upstream_flush(f);
 	if (f->dead)
@@ -589,7 +638,51 @@ flow_arm(struct flow *f)
 		flow_destroy(f);
 		return;
 	}
-	io_arm(&f->cl, want_client(f));
-	if (f->up != NULL)
-		io_arm(&f->up->io, want_origin(f));
+	if (f->state == FLOW_ST_TUNNEL && f->cl.shut_done &&
+	    f->up->io.shut_done) {
+		flow_destroy(f);
+		return;
+	}
+	/* What a socket did not take now waits until it does. */
+	arm(f);
+	/* A request may have waited for the answer before it to go. */
+	if (io_queued(&f->cl) == 0) {
+		flow_resume(f);
+		flow_arm(f);
+	}
+}
+
+void
+flow_flush(evutil_socket_t fd, short what, void *arg)
+{
+	struct proxy	*p = arg;
+	struct flow	*f;
+	size_t		 i;
+
+	(void)fd;
+	(void)what;
+	for (i = 0; i < PROC_INSTANCES_MAX; i++)
+		if (p->links[i] != NULL)
+			dlink_push(p->links[i]);
+	/* Those that come again on the way have new things for detectors. */
+	p->turn++;
+	while ((f = TAILQ_FIRST(&p->corked)) != NULL && f->turn != p->turn) {
+		TAILQ_REMOVE(&p->corked, f, cork);
+		f->corked = false;
+		flow_flush_one(f);
+	}
+	if (!TAILQ_EMPTY(&p->corked))
+		event_active(p->flusher, EV_TIMEOUT, 0);
+}
+
+void
+flow_arm(struct flow *f)
+{
+	if (f->dead)
+		return;
+	if (has_to_write(f)) {
+		flow_cork(f);
+		return;
+	}
+	arm(f);
 }

@@ -69,8 +69,11 @@ enum resp_state {
 
 struct flow {
 	TAILQ_ENTRY(flow) entry;
+	TAILQ_ENTRY(flow) cork;
 	struct proxy	*proxy;
 	bool		 dead;
+	bool		 corked;
+	uint32_t	 turn;		/* when it was */
 	enum flow_state	 state;
 	enum resp_state	 resp_state;
 
@@ -125,8 +128,19 @@ void	 flow_reap(evutil_socket_t, short, void *);
 void	 flow_drain(struct proxy *);
 /* Processes client bytes that were waiting for something. */
 void	 flow_resume(struct flow *);
-/* Sets what is waited for, from the state; every callback ends with it. */
+/*
+ * Sets what is waited for, from the state, after what is to be written has
+ * been; every callback ends with it.
+ */
 void	 flow_arm(struct flow *);
+/*
+ * What is small goes at the end of this turn of the event loop: first what all
+ * flows have for the detectors, then to the peers what each has for them.
+ */
+void	 flow_cork(struct flow *);
+void	 flow_flush(evutil_socket_t, short, void *);
+/* To a peer: as above, or at once when it is much.  0 or -1. */
+int	 flow_write(struct flow *, struct io *, const uint8_t *, size_t);
 void	 flow_deadline(struct flow *, int64_t ms);
 /* Refuses the request: our answer, or a reset when another one has begun. */
 void	 flow_fail(struct flow *, int status, const char *why,

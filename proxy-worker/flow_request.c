@@ -206,7 +206,7 @@ request_ready(struct flow *f)
 	f->req_scan = flow_scan(f, FLOW_OUTBOUND, head, len);
 	if (http_frame_done(&f->req_frame))
 		scan_end(&f->req_scan, false);
-	dlink_push(flow_link(f));
+	flow_cork(f);
 	f->close_after = !f->req.persistent || f->req.minor == 0;
 	flow_deadline(f, T_BODY);
 
@@ -330,19 +330,19 @@ request_body_input(struct flow *f, const uint8_t *p, size_t len)
 
 	used = flow_show_body(&f->req_frame, f->req_scan, p, len, &e);
 	/*
-	 * The detector first, then the peer, in one piece: what somebody has
-	 * an answer to is scanned, even if this process ends now.
+	 * The detector first, then the peer: what somebody has an answer to is
+	 * scanned, even if this process ends now.
 	 */
 	if (e == HTTP_FEED_DONE)
 		scan_end(&f->req_scan, false);
-	dlink_push(flow_link(f));
+	flow_cork(f);
 	flow_deadline(f, T_BODY);
 	if (e == HTTP_FEED_ERROR) {
 		request_malformed(f, p + used, len - used);
 		return (len);
 	}
 	if (f->state == FLOW_ST_BODY && !f->req_discard &&
-	    io_write(&f->up->io, p, used) == -1) {
+	    flow_write(f, &f->up->io, p, used) == -1) {
 		/* Its answer may be on its way all the same (413). */
 		f->req_discard = true;
 		io_discard(&f->up->io);

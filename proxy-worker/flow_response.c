@@ -78,10 +78,6 @@ response_done(struct flow *f, bool extra)
 		 */
 		f->close_after = true;
 	}
-	if (io_flush(&f->cl) == -1) {
-		flow_destroy(f);
-		return;
-	}
 	flow_next(f);
 }
 
@@ -120,8 +116,8 @@ interim_head(struct flow *f)
 		    "the server sends interim responses without end", NULL);
 		return;
 	}
-	if (f->req.minor > 0 && (http_rewrite_response(&f->resp, 0,
-	    &f->cl.out) == -1 || io_flush(&f->cl) == -1)) {
+	if (f->req.minor > 0 && http_rewrite_response(&f->resp, 0,
+	    &f->cl.out) == -1) {
 		flow_destroy(f);
 		return;
 	}
@@ -175,7 +171,7 @@ response_body(struct flow *f, const uint8_t *p, size_t len)
 	used = flow_show_body(&f->resp_frame, f->resp_scan, p, len, &e);
 	if (e == HTTP_FEED_DONE)
 		scan_end(&f->resp_scan, false);
-	dlink_push(flow_link(f));
+	flow_cork(f);
 	if (f->state == FLOW_ST_WAIT)
 		flow_deadline(f, T_BODY);
 	if (e == HTTP_FEED_ERROR) {
@@ -183,7 +179,7 @@ response_body(struct flow *f, const uint8_t *p, size_t len)
 		    len - used);
 		return (len);
 	}
-	if (io_write(&f->cl, p, used) == -1) {
+	if (flow_write(f, &f->cl, p, used) == -1) {
 		flow_destroy(f);
 		return (len);
 	}
@@ -232,11 +228,8 @@ response_input(struct flow *f, const uint8_t *p, size_t len)
 		if (e == HTTP_FEED_DONE)
 			response_head(f);
 	}
-	if (f->dead || f->state == FLOW_ST_LINGER)
-		return;
-	dlink_push(flow_link(f));
-	if (io_flush(&f->cl) == -1)
-		flow_destroy(f);
+	if (!f->dead)
+		flow_cork(f);
 }
 
 /* The origin sends no more, or the connection broke. */

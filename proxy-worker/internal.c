@@ -88,7 +88,7 @@ internal_answer(struct flow *f)
 		return;
 	}
 	f->proxy->stats.v[STAT_RESPONSES]++;
-	if (rv == -1 || io_flush(&f->cl) == -1) {
+	if (rv == -1) {
 		flow_destroy(f);
 		return;
 	}

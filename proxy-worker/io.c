@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <string.h>
@@ -263,10 +264,18 @@ io_read(struct io *io, void *data, size_t len)
 }
 
 int
+io_keep(struct io *io, const void *data, size_t len)
+{
+	return (buf_add(&io->out, data, len));
+}
+
+int
 io_write(struct io *io, const void *data, size_t len)
 {
-	const uint8_t	*p = data;
-	ssize_t		 n;
+	size_t		 kept = buf_len(&io->out), n = 0;
+	struct iovec	 iov[2];
+	struct msghdr	 m;
+	ssize_t		 rv;
 
 	if (len == 0)
 		return (0);
@@ -276,18 +285,36 @@ io_write(struct io *io, const void *data, size_t len)
 			return (-1);
 		return (send_buf(io, &io->wire));
 	}
-	if (buf_len(&io->out) > 0)
-		return (buf_add(&io->out, p, len));
+	/* It has said that it takes no more. */
+	if (io->writing)
+		return (buf_add(&io->out, data, len));
+	memset(&m, 0, sizeof(m));
+	m.msg_iov = iov;
+	if (kept > 0) {
+		/* Only read from, whatever the type says. */
+		iov[n].iov_base = (void *)(uintptr_t)buf_data(&io->out);
+		iov[n++].iov_len = kept;
+	}
+	iov[n].iov_base = (void *)(uintptr_t)data;
+	iov[n++].iov_len = len;
+	m.msg_iovlen = n;
 	do
-		n = send(io->fd, p, len, MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
-	if (n == -1) {
+		rv = sendmsg(io->fd, &m, MSG_NOSIGNAL);
+	while (rv == -1 && errno == EINTR);
+	if (rv == -1) {
 		if (errno != EAGAIN && errno != EWOULDBLOCK &&
 		    errno != ENOBUFS)
 			return (-1);
-		n = 0;
+		rv = 0;
 	}
-	return (buf_add(&io->out, p + n, len - (size_t)n));
+	n = (size_t)rv;
+	if (n < kept) {
+		buf_drain(&io->out, n);
+		return (buf_add(&io->out, data, len));
+	}
+	buf_drain(&io->out, kept);
+	return (buf_add(&io->out, (const uint8_t *)data + (n - kept),
+	    len - (n - kept)));
 }
 
 static int

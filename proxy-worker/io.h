@@ -94,10 +94,13 @@ int	 io_handshake(struct io *);
  */
 ssize_t	 io_read(struct io *, void *, size_t len);
 /*
- * Writes what the socket takes, keeps the rest.  0, or -1 when the connection
- * is broken or the bound passed.
+ * Writes what is kept and this, in one piece, as far as the socket takes it,
+ * and keeps the rest.  0, or -1 when the connection is broken or the bound
+ * passed.
  */
 int	 io_write(struct io *, const void *, size_t len);
+/* Keeps it for the next io_flush().  0 or -1. */
+int	 io_keep(struct io *, const void *, size_t len);
 /* Writes what is kept.  0 or -1. */
 int	 io_flush(struct io *);
 /* Bytes that are kept. */

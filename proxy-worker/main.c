@@ -48,11 +48,13 @@ proxy_init(void *ctx, struct child *child)
 	TAILQ_INIT(&p->listeners);
 	TAILQ_INIT(&p->flows);
 	TAILQ_INIT(&p->dead);
+	TAILQ_INIT(&p->corked);
 	p->resolver = resolver_new(p->base);
 	p->pool = upstream_pool_new(p);
 	inspect_init(&p->inspect);
 	if ((p->scratch = malloc(IO_SIZE)) == NULL ||
-	    (p->reaper = evtimer_new(p->base, flow_reap, p)) == NULL)
+	    (p->reaper = evtimer_new(p->base, flow_reap, p)) == NULL ||
+	    (p->flusher = evtimer_new(p->base, flow_flush, p)) == NULL)
 		fatal("memory");
 }
 

@@ -114,6 +114,9 @@ struct proxy {
 	struct flow_list	 flows;
 	struct flow_list	 dead;		/* freed by the reaper */
 	struct event		*reaper;
+	struct flow_list	 corked;	/* with something to write */
+	struct event		*flusher;	/* at the end of a turn */
+	uint32_t		 turn;
 	unsigned int		 nflows;
 	uint8_t			*scratch;	/* IO_SIZE, for one read */
 

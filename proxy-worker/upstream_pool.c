@@ -248,14 +248,20 @@ upstream_pool_get(struct upstream_pool *pool, const struct upstream_key *key,
     const uint8_t user[FLOW_UID_SIZE], bool careful)
 {
 	struct upstream	*up, *next;
+	int64_t		 now = proxy_now();
 
 	for (up = TAILQ_FIRST(bucket(pool, key)); up != NULL; up = next) {
 		next = TAILQ_NEXT(up, hash);
 		if (!same_key(&up->key, key) ||
 		    (careful && !is_safe(up, user)))
 			continue;
-		/* The loop may not have come to tell us of its end yet. */
-		if (!io_is_quiet(&up->io) && !still_good(up)) {
+		/*
+		 * The loop may not have come to tell us of its end yet; the
+		 * read that brought the end of the response would have seen
+		 * what came with it.
+		 */
+		if (up->idle != now && !io_is_quiet(&up->io) &&
+		    !still_good(up)) {
 			drop(pool, up);
 			continue;
 		}

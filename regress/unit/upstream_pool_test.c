@@ -247,6 +247,7 @@ ATF_TC_BODY(watched, tc)
 			shutdown(peer, SHUT_WR);
 		else
 			ATF_REQUIRE(write(peer, "HTTP", 4) == 4);
+		now++;
 		if (i % 2 == 0)
 			turn();
 		else
@@ -262,6 +263,7 @@ ATF_TC_BODY(watched, tc)
 	upstream_pool_put(proxy.pool, a);
 	upstream_pool_put(proxy.pool, used(&key, &peer));
 	close(peer);
+	now++;
 	ATF_CHECK(upstream_pool_get(proxy.pool, &key, flow, false) == a);
 	ATF_CHECK_EQ(upstream_pool_count(proxy.pool), 0);
 }
