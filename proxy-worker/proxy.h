@@ -48,36 +48,43 @@ struct upstream_pool;
 TAILQ_HEAD(flow_list, flow);
 TAILQ_HEAD(listener_list, listener);
 
+/* A second in milliseconds; regress builds a worker with shorter ones. */
+#ifndef T_SECOND
+#define T_SECOND	1000
+#endif
+
 /*
- * Time limits, in milliseconds.  An approval gateway may hold a request for
- * three minutes before it answers; the response head limit is above that.
+ * Time limits.  An approval gateway may hold a request for three minutes before
+ * it answers; the response head limit is above that.
  */
-#define T_HEAD		(60 * 1000)	/* a request head, from first byte */
-#define T_IDLE		(300 * 1000)	/* a client between two requests */
-#define T_RESOLVE	(10 * 1000)
+#define T_HEAD		(60 * T_SECOND)	/* a request head, from first byte */
+#define T_IDLE		(300 * T_SECOND)	/* between two requests */
+#define T_RESOLVE	(10 * T_SECOND)
 #define T_RESOLVE_OTHER	50		/* the other family's addresses */
-#define T_CONNECT	(5 * 1000)	/* one address */
+#define T_CONNECT	(5 * T_SECOND)	/* one address */
 #define T_CONNECT_NEXT	250		/* and when the next one starts */
-#define T_CONNECT_ALL	(30 * 1000)	/* all of them */
-#define T_RESPONSE	(300 * 1000)	/* from request to response head */
-#define T_BODY		(600 * 1000)	/* silence inside a message */
-#define T_FIRST		(5 * 1000)	/* first bytes in a tunnel that could
+#define T_CONNECT_ALL	(30 * T_SECOND)	/* all of them */
+#define T_RESPONSE	(300 * T_SECOND)	/* request to response head */
+#define T_BODY		(600 * T_SECOND)	/* silence inside a message */
+#define T_FIRST		(5 * T_SECOND)	/* first bytes in a tunnel that could
 					 * still become HTTP */
-#define T_TUNNEL	(3600 * 1000)	/* silence inside a tunnel */
-#define T_UPSTREAM_IDLE	(60 * 1000)	/* an origin between two requests */
-#define T_REUSE_UNSAFE	(4 * 1000)	/* idle origins newer than this may get
+#define T_TUNNEL	(3600 * T_SECOND)	/* silence inside a tunnel */
+#define T_UPSTREAM_IDLE	(60 * T_SECOND)	/* an origin between two requests */
+#define T_REUSE_UNSAFE	(4 * T_SECOND)	/* idle origins newer than this may get
 					 * requests that cannot be repeated */
 #define T_REUSE_STAYS	250		/* a server that did not close by then
 					 * lets connections wait */
-#define T_LINGER	(2 * 1000)	/* after our last byte to a client */
+#define T_LINGER	(2 * T_SECOND)	/* after our last byte to a client */
 #define T_ACCEPT_PAUSE	500		/* when descriptors are short */
-#define T_OVERLOAD	(5 * 1000)	/* a lagging detector slows us */
+#define T_OVERLOAD	(5 * T_SECOND)	/* a lagging detector slows us */
 
-#define T_OVERLOAD_TELL	(1 * 1000)	/* and when that is worth an event */
-#define T_OVERLOAD_AGAIN (10 * 1000)	/* between two such events */
+#define T_OVERLOAD_TELL	(1 * T_SECOND)	/* and when that is worth an event */
+#define T_OVERLOAD_AGAIN (10 * T_SECOND)	/* between two such events */
 
+#ifndef CONNECTIONS_MAX
 #define CONNECTIONS_MAX		16384	/* of one worker */
 #define CLIENT_CONNECTIONS_MAX	8192	/* of one client in one worker */
+#endif
 #define POOL_MAX		1024	/* idle origin connections */
 #define POOL_CLIENT_MAX		256	/* of one client */
 #define POOL_KEY_MAX		64	/* of one client to one server */

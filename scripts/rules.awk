@@ -14,6 +14,8 @@
 #	    lib ARCHIVE ...          ours, in link order
 #	    ext LIBRARY ...          theirs
 #	    man PAGE.SECTION ...
+#	    like PROGRAM             the sources and libraries of that one,
+#	    define NAME=VALUE ...    compiled again with these
 #	test NAME FILE ... @LIBRARY ... KEY=VALUE ...
 #	    an ATF program from just these files (LIST.a is an archive of ours);
 #	    KEY=VALUE is Kyua metadata: timeout=60 is_exclusive=true
@@ -198,6 +200,17 @@ word == "lib" || word == "ext" {
 	next
 }
 
+word == "like" || word == "define" {
+	if (unit !~ /^prog:/)
+		fail(word " without prog")
+	if (word == "like")
+		like[unit] = "prog:" $2
+	else
+		for (i = 2; i <= NF; i++)
+			defines[unit] = add(defines[unit], "-D" $i)
+	next
+}
+
 word == "man" {
 	for (i = 2; i <= NF; i++)
 		mans = add(mans, norm(dir, $i))
@@ -279,6 +292,19 @@ function objects_of(list,    n, i, part, out)
 	return out
 }
 
+# Those of another program, compiled for this one.
+function objects_like(dir, name, list, flags,    n, i, part, obj, out)
+{
+	n = split(list, part, " ")
+	for (i = 1; i <= n; i++) {
+		obj = basename(part[i])
+		sub(/\.c$/, ".o", obj)
+		out = add(out, object(part[i], dir "/" name ".obj/" obj, \
+		    includes(list) " " flags))
+	}
+	return out
+}
+
 function link(target, objs, libraries, exts_, flags)
 {
 	directories[dirname(target)] = 1
@@ -317,7 +343,18 @@ END {
 		dir = unit_dir[unit]
 		name = unit
 		sub(/^[a-z]*:/, "", name)
-		objs = objects_of(srcs[unit])
+		if (unit in like) {
+			if (!(like[unit] in unit_dir)) {
+				printf "configure: no %s\n", like[unit] \
+				    > "/dev/stderr"
+				continue
+			}
+			objs = objects_like(dir, name, srcs[like[unit]], \
+			    defines[unit])
+			libs[unit] = libs[like[unit]]
+			exts[unit] = exts[like[unit]]
+		} else
+			objs = objects_of(srcs[unit])
 		if (unit ~ /^archive:/) {
 			target = build "/" dir "/lib" name ".a"
 			rules = rules target ": " objs " " build \

@@ -312,6 +312,7 @@ def malformed(proxy):
             event="protocol_error", dest=origin.host)], [reason])
         wait_finding(dest=origin.host, pattern="ai_api_key")
         equal(origin.failed, [])
+        wait("the connection", lambda: origin.conns)
         equal(origin.conns[0].seen, b"")
         nothing_opaque(origin)
 
