@@ -31,6 +31,7 @@
 #define A_FILTER	0x04	/* pattern, severity, client */
 #define A_FILE		0x08	/* one optional file */
 #define A_SCAN		0x10	/* options of scan */
+#define A_YES		0x20	/* -y fingerprint */
 
 #define LIMIT_MAX	1000000
 #define SCAN_OPTION_MAX	255
@@ -70,6 +71,19 @@ static const struct {
 	    "environment that points one process at the proxy", 0 },
 	[CMD_WIRING_DOCKER] = { "wiring docker", "",
 	    "options that point one container at the proxy", 0 },
+	[CMD_WIRING_V1] = { "wiring nanoclaw-v1", "",
+	    "what NanoClaw 1 gives its containers to use the proxy", 0 },
+	[CMD_WIRING_V2] = { "wiring nanoclaw-v2", "",
+	    "what NanoClaw 2 and its gateway need to use the proxy", 0 },
+	[CMD_CA_FINGERPRINT] = { "ca fingerprint", "",
+	    "the CA's fingerprint, to compare over another channel", 0 },
+	[CMD_CA_EXPORT] = { "ca export", "",
+	    "the CA's certificate, which is public", 0 },
+	[CMD_CA_ROTATE] = { "ca rotate", "",
+	    "replace the CA; clients have to be told to trust the new one",
+	    0 },
+	[CMD_TRUST] = { "trust", "[-y fingerprint]",
+	    "text that adds the CA to the system's and NSS stores", A_YES },
 };
 
 static const struct {
@@ -350,6 +364,11 @@ parameter(struct parser *p, const char *given, unsigned int *seen)
 	if (given[0] == '-' && given[1] != '\0' && (takes & A_SCAN) &&
 	    (n = scan_option(p, given)) != 0)
 		return n == 1 ? 0 : -1;
+	if (strncmp(given, "-y", 2) == 0 && (takes & A_YES)) {
+		p->args->fingerprint = option_value(p, given);
+		return p->args->fingerprint == NULL ?
+		    fail(p, "-y needs the CA's whole fingerprint") : 0;
+	}
 	if (given[0] == '-' && given[1] != '\0')
 		return global_option(p, given);
 	if (takes & A_FILE) {

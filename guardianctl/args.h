@@ -37,6 +37,12 @@ enum command {
 	CMD_SELFTEST,
 	CMD_WIRING_SHELL,
 	CMD_WIRING_DOCKER,
+	CMD_WIRING_V1,
+	CMD_WIRING_V2,
+	CMD_CA_FINGERPRINT,
+	CMD_CA_EXPORT,
+	CMD_CA_ROTATE,
+	CMD_TRUST,
 	CMD_MAX
 };
 
@@ -55,6 +61,7 @@ struct args {
 	enum command		 command;
 	int			 json;
 	const char		*socket;	/* -s, or NULL */
+	const char		*fingerprint;	/* of trust, or NULL */
 	const char		*file;		/* of check, scan, or NULL */
 	struct ctl_query	 query;		/* findings, follow, events */
 	struct ctl_scan		 scan;

@@ -32,6 +32,9 @@ int	 ctl_check(const struct args *);
 int	 ctl_scan(const struct args *, const char *argv0);
 int	 ctl_selftest(const struct args *, const char *path);
 int	 ctl_wiring(const struct args *);
+int	 ctl_ca_fingerprint(const struct args *);
+int	 ctl_ca_export(const struct args *);
+int	 ctl_trust(const struct args *);
 
 /* One "file:line: message" a line on standard error. */
 void	 ctl_print_errors(const struct conf_errors *);

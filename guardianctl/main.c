@@ -130,7 +130,17 @@ run(const struct args *args, const char *path, const char *argv0)
 		return ctl_scan(args, argv0);
 	case CMD_WIRING_SHELL:
 	case CMD_WIRING_DOCKER:
+	case CMD_WIRING_V1:
+	case CMD_WIRING_V2:
 		return ctl_wiring(args);
+	case CMD_CA_FINGERPRINT:
+		return ctl_ca_fingerprint(args);
+	case CMD_CA_EXPORT:
+		return ctl_ca_export(args);
+	case CMD_CA_ROTATE:
+		return ctl_verb(args, path, IMSG_CTL_CAROTATE_RUN);
+	case CMD_TRUST:
+		return ctl_trust(args);
 	case CMD_MAX:
 		break;
 	}
@@ -156,6 +166,11 @@ main(int argc, char *argv[])
 	case CMD_SCAN:
 	case CMD_WIRING_SHELL:
 	case CMD_WIRING_DOCKER:
+	case CMD_WIRING_V1:
+	case CMD_WIRING_V2:
+	case CMD_CA_FINGERPRINT:
+	case CMD_CA_EXPORT:
+	case CMD_TRUST:
 		break;
 	default:
 		if (args.socket == NULL &&

@@ -93,6 +93,9 @@ ctl_verb(const struct args *args, const char *path, uint32_t type)
 		[CMD_RELOAD] = "configuration loaded",
 		[CMD_STOP] = "stopping",
 		[CMD_LOG_ROTATE] = "new log files begun",
+		[CMD_CA_ROTATE] = "a new CA is in force: clients have to "
+		    "trust it (ca fingerprint, wiring); take the old one, "
+		    "ca.pem.old in the state directory, out of every store",
 	};
 	static const struct link_ops	 ops = { 0 };
 	struct link			*l;

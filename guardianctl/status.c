@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "finding.h"
+#include "fingerprint.h"
 #include "safe.h"
 #include "stats.h"
 #include "status.h"
@@ -150,6 +151,7 @@ print_suite(const struct status *st)
 {
 	const struct ctl_status	*s = &st->suite;
 	char			 when[FINDING_TIMESTAMP_SIZE], buf[64];
+	char			 groups[FINGERPRINT_GROUPS_SIZE];
 	unsigned int		 i;
 
 	if (finding_timestamp(s->started_ms, when, sizeof(when)) == -1)
@@ -168,6 +170,11 @@ print_suite(const struct status *st)
 		    s->listeners - (unsigned int)nitems(s->listen));
 	safe_line(stdout, "scan limit     %s a message",
 	    bytes(s->scan_limit, buf, sizeof(buf)));
+	if (s->inspects)
+		safe_line(stdout, "HTTPS          CA %s",
+		    fingerprint_groups(s->fingerprint, groups));
+	else
+		safe_line(stdout, "HTTPS          not inspected");
 	safe_line(stdout, "logs           %s", s->logdir);
 	if (s->unprivileged)
 		safe_line(stdout, "privileges     reduced: started without "
@@ -241,6 +248,9 @@ print_counters(const struct status *st)
 	safe_line(stdout, "bytes          %llu seen, %llu scanned, %llu "
 	    "skipped in %llu messages", v[STAT_SEEN], v[STAT_SCANNED],
 	    v[STAT_SKIPPED], v[STAT_SKIPPED_MESSAGES]);
+	if (st->suite.inspects)
+		safe_line(stdout, "certificates   %llu issued, %llu refused",
+		    v[STAT_LEAVES], v[STAT_LEAVES_REFUSED]);
 	safe_line(stdout, "findings       %llu written, %llu duplicates, %llu "
 	    "over quota", v[STAT_FINDINGS], v[STAT_DUPLICATES],
 	    v[STAT_SUPPRESSED]);

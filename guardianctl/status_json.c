@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "finding.h"
+#include "fingerprint.h"
 #include "json.h"
 #include "safe.h"
 #include "stats.h"
@@ -97,6 +98,27 @@ proc_json(const struct ctl_proc *p, int64_t now_ms)
 	return o;
 }
 
+static json_t *
+https_json(const struct ctl_status *s)
+{
+	json_t	*o = json_must(json_object());
+	char	 hex[FINGERPRINT_HEX_SIZE];
+
+	json_must_0(json_object_set_new(o, "enabled",
+	    json_boolean(s->inspects)));
+	if (s->inspects) {
+		json_set_text(o, "ca_fingerprint_sha256",
+		    fingerprint_hex(s->fingerprint, hex));
+		json_set_time(o, "ca_not_after", s->ca_not_after * 1000);
+	} else {
+		json_must_0(json_object_set_new(o, "ca_fingerprint_sha256",
+		    json_null()));
+		json_must_0(json_object_set_new(o, "ca_not_after",
+		    json_null()));
+	}
+	return o;
+}
+
 void
 status_print_json(const struct status *st)
 {
@@ -123,6 +145,7 @@ status_print_json(const struct status *st)
 	json_must_0(json_object_set_new(o, "listen", a));
 	json_set_int(o, "listeners", s->listeners);
 	json_set_int(o, "scan_limit_bytes", s->scan_limit);
+	json_must_0(json_object_set_new(o, "https_inspection", https_json(s)));
 	json_set_text(o, "log_directory", s->logdir);
 	json_set_text(o, "privileges", s->unprivileged ? "reduced" : "full");
 	a = json_must(json_array());

@@ -29,34 +29,9 @@
 #include "ctl.h"
 #include "json.h"
 #include "safe.h"
+#include "wiring.h"
 
-/*
- * Text that shows an operator how to point one process or one container at
- * the proxy.  It is only printed; nothing here changes or starts anything.
- */
-
-#define URL_SIZE	512
-#define NO_PROXY	"localhost,127.0.0.1,::1"
-
-/* In the order shown; curl reads http_proxy in lower case only. */
-static const struct {
-	const char	*name;
-	const char	*value;		/* NULL: the proxy's URL */
-} variables[] = {
-	{ "HTTP_PROXY",		NULL },
-	{ "http_proxy",		NULL },
-	{ "HTTPS_PROXY",	NULL },
-	{ "https_proxy",	NULL },
-	{ "NO_PROXY",		NO_PROXY },
-	{ "no_proxy",		NO_PROXY },
-	{ "NODE_USE_ENV_PROXY",	"1" },
-};
-
-struct wiring {
-	char	 url[URL_SIZE];
-	int	 loopback_only;	/* no container can reach the listener */
-	unsigned int port;	/* of the listener; 0: the URL was given */
-};
+/* What the texts of wiring_text.c have to know, and the form for programs. */
 
 static int
 is_loopback(const struct sockaddr_storage *ss)
@@ -157,10 +132,16 @@ find_url(struct wiring *w, int docker)
 	int			 error = -1;
 
 	conf_env_read(&env);
-	if (env.proxy_url != NULL)
+	conf = conf_load(&paths, &env, NULL, NULL, &errors, &notes);
+	if (conf != NULL) {
+		w->inspects = conf->inspect.n > 0;
+		w->gateway = conf->gateway_host != NULL;
+		w->gateway_ca = conf->gateway_ca != NULL;
+	} else if (env.proxy_url != NULL) {
+		/* The advertised URL needs no configuration. */
+		conf_errors_free(&errors);
 		conf = from_env(&env, &paths, &errors, &notes);
-	else
-		conf = conf_load(&paths, &env, NULL, NULL, &errors, &notes);
+	}
 	if (conf == NULL) {
 		ctl_print_errors(&errors);
 		safe_warnx("cannot tell where the proxy listens; mend that, or "
@@ -178,21 +159,29 @@ find_url(struct wiring *w, int docker)
 }
 
 static void
-print_json(const struct wiring *w, const char *target, int docker)
+print_json(const struct wiring *w, const char *target, int container)
 {
-	json_t	*o = json_must(json_object()), *e = json_must(json_object());
-	json_t	*a;
-	size_t	 i;
+	json_t		*o = json_must(json_object());
+	json_t		*e = json_must(json_object());
+	json_t		*a;
+	const char	*name, *value;
+	char		 hex[FINGERPRINT_HEX_SIZE];
+	size_t		 i;
 
 	json_set_text(o, "schema_version",
 	    "clawsec-traffic-guardian-wiring/v1");
 	json_set_text(o, "target", target);
 	json_set_text(o, "proxy_url", w->url);
-	for (i = 0; i < nitems(variables); i++)
-		json_set_text(e, variables[i].name,
-		    variables[i].value == NULL ? w->url : variables[i].value);
+	if (w->has_ca) {
+		json_set_text(o, "ca_fingerprint_sha256",
+		    fingerprint_hex(w->ca.fingerprint, hex));
+		json_set_text(o, "ca_file", w->ca.path);
+		json_set_text(o, "ca_bundle", w->ca.bundle);
+	}
+	for (i = 0; (name = wiring_variable(w, i, &value)) != NULL; i++)
+		json_set_text(e, name, value);
 	json_must_0(json_object_set_new(o, "environment", e));
-	if (docker) {
+	if (container) {
 		a = json_must(json_array());
 		json_append_text(a,
 		    "--add-host=host.docker.internal:host-gateway");
@@ -203,106 +192,33 @@ print_json(const struct wiring *w, const char *target, int docker)
 	json_print(o);
 }
 
-static void
-say(const char *const lines[], size_t n)
-{
-	size_t	 i;
-
-	for (i = 0; i < n; i++)
-		safe_line(stdout, "%s", lines[i]);
-}
-
-static const char *const seen[] = {
-	"# What the guardian sees of it: HTTP requests and responses in full,",
-	"# inside of CONNECT tunnels too.",
-	"# HTTPS passes through as an opaque tunnel: counted, not inspected.",
-	"# Programs that ignore these variables are not seen at all.",
-};
-
-static void
-print_shell(const struct wiring *w)
-{
-	static const char *const	 head[] = {
-		"# Points what is started from this shell at the traffic",
-		"# guardian, and nothing else on this host. Read it, then run",
-		"# it yourself:",
-		"#   eval \"$(guardianctl wiring shell)\"",
-	};
-	static const char *const	 notes[] = {
-		"# An http:// proxy is right for HTTPS too. curl reads",
-		"# http_proxy in lower case only; Node.js heeds any of them",
-		"# only with NODE_USE_ENV_PROXY.",
-	};
-	size_t	 i;
-
-	say(head, nitems(head));
-	say(seen, nitems(seen));
-	say(notes, nitems(notes));
-	for (i = 0; i < nitems(variables); i++)
-		safe_line(stdout, "export %s='%s'", variables[i].name,
-		    variables[i].value == NULL ? w->url : variables[i].value);
-	safe_line(stdout, "# To undo it in this shell:");
-	safe_line(stdout, "#   unset HTTP_PROXY http_proxy HTTPS_PROXY "
-	    "https_proxy \\");
-	safe_line(stdout, "#       NO_PROXY no_proxy NODE_USE_ENV_PROXY");
-}
-
-static void
-print_docker(const struct wiring *w)
-{
-	static const char *const	 head[] = {
-		"# Points one container at the traffic guardian; others are",
-		"# not touched. Add the options to the command that starts it,",
-		"# in front of the image.",
-	};
-	static const char *const	 bridge[] = {
-		"# The guardian must listen where the container can reach it",
-		"# and know it as a client. On Docker's default bridge, in",
-		"# guardian.conf(5):",
-	};
-	static const char *const	 tail[] = {
-		"# Your bridge's address, if it is another:",
-		"#   docker network inspect bridge \\",
-		"#       -f '{{json .IPAM.Config}}'",
-		"# Do not listen on 0.0.0.0: that offers the proxy to your",
-		"# network as well.",
-		"# To undo it: start the container without these options.",
-	};
-	size_t	 i;
-
-	say(head, nitems(head));
-	say(seen, nitems(seen));
-	if (w->loopback_only)
-		safe_line(stdout, "# NOT YET: it listens on loopback only, "
-		    "which no container reaches.");
-	say(bridge, nitems(bridge));
-	safe_line(stdout, "#   listen on 172.17.0.1 port %u",
-	    w->port == 0 ? CONF_PORT_DEFAULT : w->port);
-	safe_line(stdout, "#   client \"main\" { address "
-	    "{ 172.17.0.0/16 } }");
-	say(tail, nitems(tail));
-	safe_line(stdout, "docker run \\");
-	safe_line(stdout, "    --add-host=host.docker.internal:host-gateway "
-	    "\\");
-	for (i = 0; i < nitems(variables); i++)
-		safe_line(stdout, "    -e %s='%s' \\", variables[i].name,
-		    variables[i].value == NULL ? w->url : variables[i].value);
-	safe_line(stdout, "    IMAGE");
-}
-
 int
 ctl_wiring(const struct args *args)
 {
+	static const struct {
+		enum command	 command;
+		const char	*target;
+		void		(*print)(const struct wiring *);
+	} texts[] = {
+		{ CMD_WIRING_SHELL,	"shell",	wiring_shell },
+		{ CMD_WIRING_DOCKER,	"docker",	wiring_docker },
+		{ CMD_WIRING_V1,	"nanoclaw-v1",	wiring_v1 },
+		{ CMD_WIRING_V2,	"nanoclaw-v2",	wiring_v2 },
+	};
 	struct wiring	 w = { 0 };
-	int		 docker = args->command == CMD_WIRING_DOCKER;
+	size_t		 i;
+	int		 container = args->command != CMD_WIRING_SHELL;
 
-	if (find_url(&w, docker) == -1)
+	if (find_url(&w, container) == -1)
 		return 1;
+	/* A file that cannot be believed is said, and not pointed at. */
+	w.has_ca = cacert_read(&w.ca) == 0 && w.inspects;
+	for (i = 0; i < nitems(texts) - 1; i++)
+		if (texts[i].command == args->command)
+			break;
 	if (args->json)
-		print_json(&w, docker ? "docker" : "shell", docker);
-	else if (docker)
-		print_docker(&w);
+		print_json(&w, texts[i].target, container);
 	else
-		print_shell(&w);
+		texts[i].print(&w);
 	return safe_flush() == 0 ? 0 : 1;
 }

@@ -46,6 +46,7 @@
 #define CERT_FILE	"ca.pem"
 #define CERT_OLD	"ca.pem.old"
 #define BUNDLE_FILE	"ca-bundle.pem"
+#define WGETRC_FILE	"wgetrc"
 #define KEY_SIZE_MAX	4096
 
 static const struct conf *
@@ -105,7 +106,7 @@ static int
 ca_files(struct parent *p, const struct conf *conf, const char *pem)
 {
 	const char	*parts[5];
-	char		*roots, *gateway = NULL;
+	char		*roots, *gateway = NULL, *line;
 	size_t		 lens[5], n = 0, len;
 	int		 r;
 
@@ -130,6 +131,15 @@ ca_files(struct parent *p, const struct conf *conf, const char *pem)
 	r = public_file(p, BUNDLE_FILE, parts, lens, n);
 	free(roots);
 	free(gateway);
+	/* The one program that takes certificates from a file of settings. */
+	if (asprintf(&line, "ca_certificate = %s/" BUNDLE_FILE "\n",
+	    p->paths.statedir) == -1)
+		fatal(NULL);
+	parts[0] = line;
+	lens[0] = strlen(line);
+	if (public_file(p, WGETRC_FILE, parts, lens, 1) == -1)
+		r = -1;
+	free(line);
 	return r;
 }
 

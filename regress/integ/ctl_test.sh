@@ -347,6 +347,13 @@ wiring_body()
 	! grep -v -e '^#' -e '^export [A-Za-z_]*=' text ||
 	    atf_fail "more than comments and exports"
 
+	# without inspection no certificates are named
+	! grep -e CERT -e BUNDLE text || atf_fail "certificates of no CA"
+	atf_check -s exit:1 -o empty -e match:"there is no CA" \
+	    ctl ca fingerprint
+	atf_check -s exit:1 -o empty -e match:"there is no CA" \
+	    ctl trust -y 00
+
 	atf_check -o save:docker ctl wiring docker
 	grep -q "NOT YET" docker || atf_fail "no word that loopback is no use"
 	grep -q -e "--add-host=host.docker.internal:host-gateway" docker ||

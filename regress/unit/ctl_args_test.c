@@ -91,6 +91,12 @@ ATF_TC_BODY(every_command, tc)
 		{ "selftest",		CMD_SELFTEST },
 		{ "wiring shell",	CMD_WIRING_SHELL },
 		{ "wiring docker",	CMD_WIRING_DOCKER },
+		{ "wiring nanoclaw-v1",	CMD_WIRING_V1 },
+		{ "wiring nanoclaw-v2",	CMD_WIRING_V2 },
+		{ "ca fingerprint",	CMD_CA_FINGERPRINT },
+		{ "ca export",		CMD_CA_EXPORT },
+		{ "ca rotate",		CMD_CA_ROTATE },
+		{ "trust",		CMD_TRUST },
 	};
 	size_t	 i;
 
