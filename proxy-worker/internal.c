@@ -14,6 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "compat.h"
@@ -21,9 +22,10 @@
 #include "http_error.h"
 
 /*
- * http://guardian.invalid/ through the proxy: a page of help, and /selftest, a
- * destination that answers 200 and is scanned like any other.  The name can
- * never resolve (RFC 6761, 6.4), so it takes nothing from anybody.
+ * http://guardian.invalid/ through the proxy: a page of help, the CA's
+ * certificate (public) at /ca.pem, and /selftest, a destination that answers
+ * 200 and is scanned like any other.  The name can never resolve (RFC 6761,
+ * 6.4), so it takes nothing from anybody.
  */
 
 static const char	help[] =
@@ -31,8 +33,6 @@ static const char	help[] =
     "\n"
     "This client's HTTP traffic passes a proxy that reports secrets leaving\n"
     "and command injection arriving. It never blocks or changes traffic.\n"
-    "HTTPS passes through a CONNECT tunnel and is not looked into; plain HTTP\n"
-    "inside of such a tunnel is.\n"
     "\n"
     "To route a process through it, set in its environment\n"
     "    http_proxy, https_proxy, HTTP_PROXY and HTTPS_PROXY\n"
@@ -40,6 +40,31 @@ static const char	help[] =
     "lines. To see that it works, send a secret-shaped text to\n"
     "    http://guardian.invalid/selftest\n"
     "and look at 'guardianctl findings' on the host.\n";
+
+static const char	opaque[] =
+    "\n"
+    "HTTPS passes through a CONNECT tunnel and is not looked into; plain HTTP\n"
+    "inside of such a tunnel is.\n";
+
+/* Clear text came here, and what it says about trust is worth as much. */
+static const char	trust[] =
+    "\n"
+    "HTTPS to some hosts is looked into, with certificates of the CA below,\n"
+    "which is also at http://guardian.invalid/ca.pem. Anybody between here\n"
+    "and the guardian could have put another in its place: before you trust it,\n"
+    "compare its fingerprint (openssl x509 -noout -fingerprint -sha256) with\n"
+    "the one that 'guardianctl status' shows on the host, or its operator.\n"
+    "\n"
+    "For one process: save it as guardian-ca.pem, make a bundle of it,\n"
+    "    cat /etc/ssl/certs/ca-certificates.crt guardian-ca.pem >bundle.pem\n"
+    "and set in its environment, with full paths,\n"
+    "    NODE_EXTRA_CA_CERTS=guardian-ca.pem NODE_USE_ENV_PROXY=1\n"
+    "    SSL_CERT_FILE=bundle.pem CURL_CA_BUNDLE=bundle.pem\n"
+    "    REQUESTS_CA_BUNDLE=bundle.pem PIP_CERT=bundle.pem\n"
+    "    GIT_SSL_CAINFO=bundle.pem CARGO_HTTP_CAINFO=bundle.pem\n"
+    "    DENO_CERT=bundle.pem AWS_CA_BUNDLE=bundle.pem\n"
+    "    CODEX_CA_CERTIFICATE=bundle.pem\n"
+    "\n";
 
 static bool
 path_is(const struct flow *f, const char *path)
@@ -53,6 +78,18 @@ path_is(const struct flow *f, const char *path)
 	if (len == 0)
 		return (strcmp(path, "/") == 0);
 	return (strlen(path) == len && memcmp(p, path, len) == 0);
+}
+
+static int
+help_write(struct flow *f, bool head, bool close)
+{
+	const struct inspect	*in = &f->proxy->inspect;
+	char			 page[sizeof(help) + sizeof(trust) +
+				    sizeof(in->ca.pem)];
+
+	snprintf(page, sizeof(page), "%s%s%s", help, in->has_ca ? trust :
+	    opaque, in->has_ca ? in->ca.pem : "");
+	return (http_text_write(&f->cl.out, page, head, close));
 }
 
 void
@@ -80,7 +117,11 @@ internal_answer(struct flow *f)
 	if (path_is(f, "/selftest"))
 		rv = http_text_write(&f->cl.out, "ok\n", head, close);
 	else if (path_is(f, "/") && (head || f->req.method == HTTP_METHOD_GET))
-		rv = http_text_write(&f->cl.out, help, head, close);
+		rv = help_write(f, head, close);
+	else if (path_is(f, "/ca.pem") && f->proxy->inspect.has_ca &&
+	    (head || f->req.method == HTTP_METHOD_GET))
+		rv = http_text_write(&f->cl.out, f->proxy->inspect.ca.pem,
+		    head, close);
 	else {
 		flow_fail(f, 404, "there is no such page here",
 		    "There are http://" INTERNAL_HOST "/ and http://"

@@ -167,6 +167,10 @@ off_body()
 	atf_check_equal False "$(json_get "$(ctl -j status)" \
 	    'd["https_inspection"]["enabled"]')"
 	atf_check -s exit:1 -e match:"not inspected" ctl ca rotate
+	atf_check -o match:"is not looked into" -o not-match:"CERTIFICATE" \
+	    curl -sS -x "http://$proxy" http://guardian.invalid/
+	atf_check -o match:"^404" curl -sS -x "http://$proxy" -o body \
+	    -w '%{http_code}' http://guardian.invalid/ca.pem
 	guardian_stop
 }
 
@@ -274,6 +278,14 @@ wiring_body()
 	f=$(env -i PATH="$PATH" sh -c ". ./shell; printenv WGETRC")
 	grep -q "^ca_certificate = $PWD/home/state/ca-bundle.pem$" "$f" ||
 	    atf_fail "wgetrc"
+	# what a client without the host's files finds, and is told of it
+	atf_check -o file:home/state/ca.pem \
+	    curl -sS -x "http://$proxy" http://guardian.invalid/ca.pem
+	curl -sS -x "http://$proxy" http://guardian.invalid/ >page ||
+	    atf_fail "no page"
+	grep -q "compare its fingerprint" page || atf_fail "no warning"
+	tail -n "$(wc -l <home/state/ca.pem)" page | cmp - home/state/ca.pem ||
+	    atf_fail "not the certificate"
 	# nothing points a container at the directory with the key
 	! grep -E "(src=|-v ?)'?$PWD/home/state'?[,:]" docker nanoclaw-v1 ||
 	    atf_fail "the directory is mounted"
