@@ -57,7 +57,8 @@ keeper(void)
 	strlcpy(clients[0].name, "main", sizeof(clients[0].name));
 	k.clients = clients;
 	k.nclients = 1;
-	if (ca_memory() == -1 || (k.ca = ca_new("host", 1000000000)) == NULL ||
+	/* without ca_memory(): what lies there LeakSanitizer cannot see */
+	if ((k.ca = ca_new("host", 1000000000)) == NULL ||
 	    hostlist_add(&k.inspect, "*") == -1 ||
 	    hostlist_add(&k.passthrough, "*.private.test") == -1)
 		abort();
