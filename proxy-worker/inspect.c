@@ -140,10 +140,17 @@ static void
 keeper_dead(struct channel *ch, const char *why, void *arg)
 {
 	struct proxy	*p = arg;
+	struct report	 r;
 
-	if (why != NULL)
+	if (why != NULL) {
+		memset(&r, 0, sizeof(r));
+		r.type = EVENT_PEER_MALFORMED;
+		r.direction = -1;
+		r.reason = "ca_keeper";
+		report(p, &r);
 		child_peer_breach(p->child, PROC_KEEPER, 0,
 		    child_init(p->child)->generation);
+	}
 	channel_free(ch);
 	p->inspect.keeper = NULL;	/* the parent will send another */
 }

@@ -22,21 +22,22 @@
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
-# The suite under test: real processes, one of them with rude in its place.
+# suite ROLE [CONFIGURATION LINE]: real processes, rude in the place of one.
 suite()
 {
 	mkdir -p suite/sbin suite/libexec
 	cp "$sbin/guardiand" suite/sbin/
-	for prog in control logger detector-worker proxy-worker; do
+	for prog in control logger detector-worker proxy-worker ca-keeper; do
 		cp "$libexec/$prog" suite/libexec/
 	done
 	mv "suite/libexec/$1" "suite/libexec/$1.real"
 	cp "$GUARDIAN_BUILDDIR/regress/proc/rude/rude" "suite/libexec/$1"
 	sbin=$PWD/suite/sbin
-	guardian_config <<'END'
+	guardian_config <<END
 listen on 127.0.0.1 port 0
 proxy workers 2
 detector workers 2
+$2
 END
 }
 
@@ -105,7 +106,8 @@ rude()
 	*-worker)	instance=1 ;;
 	esac
 	others=
-	for other in parent control logger proxy-worker detector-worker; do
+	for other in parent control logger proxy-worker detector-worker \
+	    ca-keeper; do
 		[ $other = "$role" ] || others="$others $other=$(pids_of $other)"
 	done
 
@@ -128,7 +130,8 @@ rude()
 	    { cat guardiand.log; atf_fail "$*: it lives on"; }
 	wait_for 40 all_ready ||
 	    { cat guardiand.log; atf_fail "$*: not replaced"; }
-	for other in parent control logger proxy-worker detector-worker; do
+	for other in parent control logger proxy-worker detector-worker \
+	    ca-keeper; do
 		[ $other = "$role" ] && continue
 		now="$now $other=$(pids_of $other)"
 	done
@@ -212,6 +215,30 @@ proxy_body()
 	rude proxy-worker detector-worker truncated -
 }
 
+https='inspect https for { "*.example.com" }'
+
+case_ keeper "the ca-keeper's lies to proxy-workers, logger and parent"
+keeper_body()
+{
+	suite ca-keeper "$https"
+	for action in garbage bad_payload not_mine; do
+		rude ca-keeper proxy-worker $action "$peer"
+	done
+	rude ca-keeper logger garbage "$peer"
+	for action in bad_payload unasked; do
+		rude ca-keeper parent $action "$self"
+	done
+}
+
+case_ proxy_keeper "a proxy-worker's lies to the ca-keeper"
+proxy_keeper_body()
+{
+	suite proxy-worker "$https"
+	for action in garbage bad_payload descriptors; do
+		rude proxy-worker ca-keeper $action "$peer"
+	done
+}
+
 case_ control "control's lies to logger and parent"
 control_body()
 {
@@ -265,7 +292,7 @@ control_flood_body()
 atf_init_test_cases()
 {
 	for tc in detector_logger detector_proxy detector_parent proxy \
-	    control logger control_flood; do
+	    keeper proxy_keeper control logger control_flood; do
 		atf_add_test_case $tc
 	done
 }

@@ -46,6 +46,7 @@
 #include "msg_ctl.h"
 #include "msg_finding.h"
 #include "msg_flow.h"
+#include "msg_leaf.h"
 #include "msg_start.h"
 
 #define PEERS_MAX	16
@@ -129,6 +130,10 @@ usual(const struct rude *r)
 		return IMSG_CONTROL_CLIENT_PASS;
 	if (r->self == PROC_LOGGER)
 		return IMSG_LOGGER_FINDING_ACK;
+	if (r->self == PROC_KEEPER && r->target == PROC_PROXY)
+		return IMSG_KEEPER_LEAF_RESULT;
+	if (r->target == PROC_KEEPER)
+		return IMSG_PROXY_LEAF_SIGN;
 	return r->target == PROC_LOGGER ? IMSG_ANY_EVENT_ADD :
 	    IMSG_PROXY_MESSAGE_OPEN;
 }
@@ -149,6 +154,19 @@ out_of_order(const struct rude *r, int fd)
 		    -1);
 		whole(fd, IMSG_PROXY_MESSAGE_END, 12345, end, sizeof(end), -1);
 	}
+}
+
+/* A sound message about another CA, when nobody has asked for one. */
+static void
+unasked(int fd)
+{
+	uint8_t	 ca[1 + CA_FINGERPRINT_SIZE + 8 + 2 + 4];
+
+	memset(ca, 0, sizeof(ca));
+	ca[0] = 1;
+	ca[sizeof(ca) - 5] = 4;		/* the length of a text, and it */
+	memcpy(ca + sizeof(ca) - 4, "PEM\n", 4);
+	whole(fd, IMSG_KEEPER_CA_SEND, 0, ca, sizeof(ca), -1);
 }
 
 /*
@@ -227,6 +245,8 @@ misbehave(const struct rude *r, int fd)
 		    18, -1);
 	else if (strcmp(a, "flood") == 0)
 		flood(r, fd);
+	else if (strcmp(a, "unasked") == 0)
+		unasked(fd);
 	else if (strcmp(a, "close") == 0)
 		shutdown(fd, SHUT_RDWR);
 	else if (strcmp(a, "deaf") != 0)
