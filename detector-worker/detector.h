@@ -30,6 +30,7 @@
 #include "scan.h"
 
 struct channel;
+struct database;
 struct detector;
 struct imsg;
 struct link;
@@ -99,6 +100,7 @@ TAILQ_HEAD(held_list, held_event);
 struct detector {
 	struct child		*child;
 	struct rules		*rules;
+	struct database		*database;	/* on its way */
 	struct ownkeys		*ownkeys;
 	struct msg_settings	 settings;
 	int			 has_settings;
@@ -110,10 +112,16 @@ struct detector {
 	unsigned int		 nunacked;
 	struct held_list	 held;
 	unsigned int		 nheld;
+	int			 ready;		/* confined: may read traffic */
 	int			 paused;	/* links are not read */
 	int			 draining;
 	struct child_stats	 stats;
 };
+
+/* database.c: the prefilter, before anything is scanned */
+int	 database_peer(struct detector *, int fd);
+/* With d->database set afterwards, child_confine() will be called. */
+void	 database_ask(struct detector *);
 
 /* link.c: proxy-workers and the flow protocol */
 int	 link_new(struct detector *, int fd, const struct msg_peer *);

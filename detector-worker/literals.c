@@ -139,6 +139,13 @@ literals_free(struct rules *rules)
 	}
 }
 
+void
+rules_forget(struct rules *rules)
+{
+	database_drop(rules, 0);
+	database_drop(rules, 1);
+}
+
 int
 rules_literal(const struct rules *rules, enum finding_direction direction,
     size_t n, const char **text, size_t *len, int *caseless)

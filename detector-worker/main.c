@@ -40,6 +40,7 @@ detector_init(void *ctx, struct child *child)
 	struct detector	*d = ctx;
 
 	d->child = child;
+	d->paused = 1;
 }
 
 static int
@@ -87,6 +88,8 @@ detector_peer(void *ctx, int fd, const struct msg_peer *peer)
 		return link_new(d, fd, peer);
 	case PROC_LOGGER:
 		return logger_new(d, fd);
+	case PROC_COMPILER:
+		return database_peer(d, fd);
 	}
 	close(fd);
 	return -1;
@@ -109,7 +112,25 @@ detector_start(void *ctx)
 		fatal(NULL);
 	rules_set_key(d->rules, d->key);
 	explicit_bzero(d->key, sizeof(d->key));
+	database_ask(d);
+}
+
+static int
+detector_waits(void *ctx)
+{
+	struct detector	*d = ctx;
+
+	return d->database != NULL;
+}
+
+static void
+detector_confined(void *ctx)
+{
+	struct detector	*d = ctx;
+
 	log_info("rules compiled, engine %s", rules_engine(d->rules));
+	d->ready = 1;
+	links_pause(d, 0);
 }
 
 static void
@@ -147,6 +168,8 @@ main(int argc, char **argv)
 		.config = detector_config,
 		.peer = detector_peer,
 		.start = detector_start,
+		.waits = detector_waits,
+		.confined = detector_confined,
 		.stats = detector_stats,
 		.drain = detector_drain,
 	};

@@ -45,6 +45,8 @@ report_pace(struct detector *d)
 {
 	size_t	 queued = d->logger == NULL ? 0 : channel_queued(d->logger);
 
+	if (!d->ready)
+		return;
 	if (d->nunacked >= UNACKED_HIGH || queued >= REPORT_HIGH)
 		links_pause(d, 1);
 	else if (d->nunacked <= UNACKED_LOW && queued <= REPORT_LOW)

@@ -142,6 +142,9 @@ int		 rules_literal(const struct rules *, enum finding_direction,
 int		 rules_database(struct rules *, enum finding_direction,
 		    const void *, size_t, char *errbuf, size_t errlen);
 
+/* Do without databases again. */
+void		 rules_forget(struct rules *);
+
 /*
  * "pcre2-jit", or "pcre2" if the interpreter does the matching; after
  * "vectorscan, " if there is a database for both directions.

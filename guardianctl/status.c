@@ -230,6 +230,28 @@ print_procs(const struct status *st)
 		    "named");
 }
 
+/* What is found is the same either way; how long it takes is not. */
+static void
+print_matching(const struct status *st)
+{
+	unsigned int	 with = 0, all = 0;
+	size_t		 i;
+
+	for (i = 0; i < st->nprocs; i++) {
+		if (st->procs[i].role != PROC_DETECTOR)
+			continue;
+		all++;
+		if (st->procs[i].stats.v[STAT_PREFILTERED] != 0)
+			with++;
+	}
+	if (with == all)
+		safe_line(stdout, "matching       prefiltered");
+	else
+		safe_line(stdout, "matching       slow in %u of %u detectors: "
+		    "no prefilter, see the events matching_degraded",
+		    all - with, all);
+}
+
 static void
 print_counters(const struct status *st)
 {
@@ -251,6 +273,7 @@ print_counters(const struct status *st)
 	if (st->suite.inspects)
 		safe_line(stdout, "certificates   %llu issued, %llu refused",
 		    v[STAT_LEAVES], v[STAT_LEAVES_REFUSED]);
+	print_matching(st);
 	safe_line(stdout, "findings       %llu written, %llu duplicates, %llu "
 	    "over quota", v[STAT_FINDINGS], v[STAT_DUPLICATES],
 	    v[STAT_SUPPRESSED]);

@@ -41,6 +41,7 @@
 enum child_state {
 	CHILD_WAITING,		/* for INIT */
 	CHILD_CONFIG,
+	CHILD_WAITS,		/* for a peer, everything else is here */
 	CHILD_STARTED,		/* confined, READY sent */
 	CHILD_RUNNING
 };
@@ -175,16 +176,16 @@ child_take_peer(struct child *c, struct imsg *imsg)
 	return c->ops->peer(c->ctx, fd, &peer);
 }
 
-/* Everything is here: prepare, close the sandbox, say what it enforces. */
-static int
-child_start(struct child *c)
+/* Close the sandbox, say what it enforces. */
+void
+child_confine(struct child *c)
 {
 	const struct sandbox_policy	*policy;
 	struct sandbox_report		 report;
 	struct msg_ready		 ready;
 
-	if (c->ops->start != NULL)
-		c->ops->start(c->ctx);
+	if (c->state != CHILD_CONFIG && c->state != CHILD_WAITS)
+		fatalx("confined twice");
 	policy = sandbox_policy(c->ops->role);
 	if (sandbox_enter(policy, &report) == -1)
 		fatalx("sandbox: %s", report.text);
@@ -196,6 +197,20 @@ child_start(struct child *c)
 	if (msg_ready_send(c->parent, &ready) == -1)
 		fatal("ready message");
 	c->state = CHILD_STARTED;
+	if (c->ops->confined != NULL)
+		c->ops->confined(c->ctx);
+}
+
+/* Everything is here: prepare, and go on unless a peer is waited for. */
+static int
+child_start(struct child *c)
+{
+	if (c->ops->start != NULL)
+		c->ops->start(c->ctx);
+	if (c->ops->waits != NULL && c->ops->waits(c->ctx))
+		c->state = CHILD_WAITS;
+	else
+		child_confine(c);
 	return 0;
 }
 

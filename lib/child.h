@@ -50,6 +50,12 @@ struct child_ops {
 	/* fd is the callee's; a second peer of that name replaces the first */
 	int		(*peer)(void *, int fd, const struct msg_peer *);
 	void		(*start)(void *);
+	/*
+	 * After start: 1 if an answer of a peer is needed before the sandbox
+	 * closes.  child_confine() goes on when it is there.
+	 */
+	int		(*waits)(void *);
+	void		(*confined)(void *);	/* READY has been sent */
 	void		(*run)(void *);
 	int		(*message)(void *, struct imsg *);
 	void		(*stats)(void *, struct child_stats *);
@@ -72,6 +78,9 @@ const struct msg_init	*child_init(struct child *);
  */
 void			 child_peer_breach(struct child *, enum proc_role,
 			    uint32_t instance, uint32_t generation);
+
+/* The end of a wait: close the sandbox, say READY. */
+void			 child_confine(struct child *);
 
 /* The loop is empty: tell the parent and exit. */
 void			 child_drained(struct child *);

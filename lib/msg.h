@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		3
+#define MSG_VERSION		4
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -120,6 +120,11 @@ enum msg_type {
 	IMSG_PROXY_LEAF_SIGN,
 	IMSG_KEEPER_LEAF_RESULT,
 	IMSG_CTL_CAROTATE_RUN,		/* guardianctl to control */
+	/* detector-worker and rule-compiler */
+	IMSG_DETECTOR_LITERAL_ADD,
+	IMSG_DETECTOR_LITERAL_END,	/* that was the last: compile */
+	IMSG_COMPILER_DATABASE_DATA,
+	IMSG_COMPILER_DATABASE_END,
 	IMSG_MAX
 };
 

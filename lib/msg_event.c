@@ -62,6 +62,7 @@ static const struct {
 	[EVENT_CA_CREATED]	= { "ca_created", "warning" },
 	[EVENT_LEAF_ISSUED]	= { "leaf_issued", "info" },
 	[EVENT_LEAF_REFUSED]	= { "leaf_refused", "warning" },
+	[EVENT_MATCHING_DEGRADED] = { "matching_degraded", "warning" },
 };
 
 const char *

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "msg.h"
+#include "msg_compile.h"
 #include "msg_leaf.h"
 #include "stats.h"
 
@@ -28,7 +29,8 @@
 #define LG	MSG_ROLE(PROC_LOGGER)
 #define CT	MSG_ROLE(PROC_CTL)
 #define KP	MSG_ROLE(PROC_KEEPER)
-#define CHILDREN	(CO | PX | DT | LG | KP)
+#define RC	MSG_ROLE(PROC_COMPILER)
+#define CHILDREN	(CO | PX | DT | LG | KP | RC)
 
 #define STR(n)		(2 + (n) - 1)	/* longest string on the wire */
 #define STATS		(2 + STAT_MAX * 8)
@@ -138,6 +140,11 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    STR(MSG_CLIENT_SIZE) + STR(MSG_HOST_SIZE) + LEAF_KEY_SIZE, 0),
 	R(IMSG_KEEPER_LEAF_RESULT,	KP, PX,		13,
 	    1 + STR(MSG_TOKEN_SIZE) + 8 + STR(LEAF_PEM_SIZE), 0),
+	R(IMSG_DETECTOR_LITERAL_ADD,	DT, RC,		3,
+	    2 + MSG_LITERAL_SIZE, 0),
+	R(IMSG_DETECTOR_LITERAL_END,	DT, RC,		0, 0, 0),
+	R(IMSG_COMPILER_DATABASE_DATA,	RC, DT,		2, MSG_PAYLOAD_MAX, 0),
+	R(IMSG_COMPILER_DATABASE_END,	RC, DT,		1, 1, 0),
 #undef R
 };
 

@@ -31,6 +31,7 @@ static const struct {
 	[PROC_LOGGER]	= { "logger",		"_guardian_log" },
 	[PROC_CTL]	= { "guardianctl",	NULL },
 	[PROC_KEEPER]	= { "ca-keeper",	"_guardian_ca" },
+	[PROC_COMPILER]	= { "rule-compiler",	"_guardian_rc" },
 };
 
 const char *

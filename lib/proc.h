@@ -31,6 +31,7 @@ enum proc_role {
 	PROC_LOGGER,
 	PROC_CTL,		/* guardianctl: an operator's tool */
 	PROC_KEEPER,		/* ca-keeper */
+	PROC_COMPILER,		/* rule-compiler: ends when it is done */
 	PROC_MAX
 };
 

@@ -73,6 +73,13 @@ static const struct sandbox_policy policies[PROC_MAX] = {
 	    "stdio recvfd", 0, 256, 0 },
 
 	/*
+	 * Turns literals into a database, once: computes, and answers the
+	 * detectors whose sockets it has.
+	 */
+	[PROC_COMPILER] = { "rule-compiler",
+	    "stdio", 0, 256, 0 },
+
+	/*
 	 * The operator's tool, once connected: reads answers made of what
 	 * strangers sent, and prints them.
 	 */

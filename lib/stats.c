@@ -45,6 +45,7 @@ static const char *const names[STAT_MAX] = {
 	[STAT_RULE_LIMITS]	= "rule_limits",
 	[STAT_LEAVES]		= "leaves",
 	[STAT_LEAVES_REFUSED]	= "leaves_refused",
+	[STAT_PREFILTERED]	= "prefiltered",
 };
 
 const char *

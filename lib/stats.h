@@ -49,6 +49,7 @@ enum stat_id {
 	STAT_RULE_LIMITS,	/* rule stopped by a match limit */
 	STAT_LEAVES,		/* certificates issued */
 	STAT_LEAVES_REFUSED,
+	STAT_PREFILTERED,	/* gauge: 1 with the literal prefilter */
 	STAT_MAX
 };
 

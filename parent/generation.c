@@ -23,12 +23,12 @@
 #include "parent.h"
 
 /*
- * A generation is the proxy- and detector-workers of one configuration, and
- * the ca-keeper if it inspects HTTPS.  The
- * first one starts together with logger and control, which belong to all
- * (generation 0).  A reload starts the next beside it; when that one is ready,
- * the old one drains: its proxy-workers accept no more and end with their last
- * connection, then its detectors end.
+ * A generation is the proxy- and detector-workers of one configuration, the
+ * ca-keeper if it inspects HTTPS, and, until it is ready, the compiler of its
+ * rules.  The first one starts together with logger and control, which belong
+ * to all (generation 0).  A reload starts the next beside it; when that one is
+ * ready, the old one drains: its proxy-workers accept no more and end with
+ * their last connection, then its detectors end.
  */
 
 static int
@@ -39,6 +39,27 @@ generation_wire(struct child_proc *c, const struct conf *conf)
 	wire_child(c, conf);
 	wire_pairs(c);		/* with those that came before */
 	return 0;
+}
+
+/*
+ * Detectors have their rules compiled before they begin, and their compiler
+ * ends with that; a detector that is started again gets another one.
+ */
+struct child_proc *
+generation_compiler(struct parent *p, const struct conf *conf,
+    unsigned int generation)
+{
+	struct child_proc	*c;
+
+	if (!p->has_compiler)
+		return NULL;
+	c = child_add(p, PROC_COMPILER, 0, 1, generation);
+	if (child_spawn(c) == -1) {
+		child_remove(c);	/* the detectors do without */
+		return NULL;
+	}
+	wire_child(c, conf);
+	return c;
 }
 
 int
@@ -55,6 +76,7 @@ generation_start(struct parent *p, const struct conf *conf,
 	if (conf->inspect.n > 0 && generation_wire(child_add(p, PROC_KEEPER, 0,
 	    1, generation), conf) == -1)
 		return -1;
+	(void)generation_compiler(p, conf, generation);
 	for (i = 0; i < conf->detector_workers; i++)
 		if (generation_wire(child_add(p, PROC_DETECTOR, i,
 		    conf->detector_workers, generation), conf) == -1)
@@ -76,7 +98,7 @@ generation_run(struct parent *p)
 	struct child_proc	*c;
 
 	TAILQ_FOREACH(c, &p->children, entry) {
-		if (c->state != PROC_READY || c->ran)
+		if (c->state != PROC_READY || c->ran || c->ch == NULL)
 			continue;
 		c->ran = 1;
 		if (channel_send(c->ch, IMSG_PARENT_CHILD_RUN, 0, -1, NULL,
@@ -92,8 +114,9 @@ generation_ready(struct parent *p)
 
 	switch (p->phase) {
 	case PHASE_STARTING:
+		/* a compiler that is still there has not served everybody */
 		TAILQ_FOREACH(c, &p->children, entry)
-			if (c->state != PROC_READY)
+			if (c->state != PROC_READY || c->role == PROC_COMPILER)
 				return;
 		p->phase = PHASE_RUNNING;
 		generation_run(p);
@@ -117,8 +140,9 @@ generation_ready(struct parent *p)
 		TAILQ_FOREACH(c, &p->children, entry)
 			/* those that drain are of an attempt before */
 			if (c->generation > p->generation &&
-			    c->state != PROC_READY &&
-			    c->state != PROC_DRAINING)
+			    c->state != PROC_DRAINING &&
+			    (c->state != PROC_READY ||
+			    c->role == PROC_COMPILER))
 				return;
 		generation_run(p);
 		reload_done(p, 1, NULL);

@@ -40,6 +40,7 @@ struct parent;
 
 #define SILENCE_MAX_MS		10000	/* a child that says nothing: killed */
 #define START_MAX_MS		30000	/* from exec to READY */
+#define COMPILER_MAX_MS		15000	/* the whole life of a compiler */
 #define GONE_MAX_MS		5000	/* from its socket's end to its own */
 #define STOP_MAX_MS		5000	/* a whole shutdown */
 #define BACKOFF_WINDOW_MS	60000
@@ -124,6 +125,7 @@ struct parent {
 	struct paths		 paths;
 	const char		*file;		/* -f */
 	char			*libexec;	/* where the children are */
+	int			 has_compiler;	/* of rules; optional */
 	int			 foreground;
 	int			 verbose;
 	int			 unprivileged;
@@ -199,6 +201,9 @@ int	 wire_is_pair(enum proc_role, enum proc_role);
 int	 generation_start(struct parent *, const struct conf *,
 	    unsigned int generation);
 void	 generation_ready(struct parent *);	/* maybe all are: go on */
+/* The rule-compiler of detectors to come, NULL if there is none */
+struct child_proc *generation_compiler(struct parent *, const struct conf *,
+	    unsigned int generation);
 void	 generation_drain(struct parent *);	/* older than the present */
 void	 generation_drained(struct child_proc *);
 void	 generation_abort(struct parent *, const char *why);

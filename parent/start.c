@@ -77,9 +77,12 @@ start_users(struct parent *p)
 int
 start_libexec(struct parent *p, const char *argv0)
 {
-	char	 dir[PATH_MAX];
+	char	 dir[PATH_MAX], compiler[PATH_MAX];
 
 	if (libexec_find(dir, sizeof(dir), argv0, PROC_LOGGER) == 0) {
+		/* Not every system has what it is made of. */
+		p->has_compiler = libexec_find(compiler, sizeof(compiler),
+		    argv0, PROC_COMPILER) == 0 && strcmp(dir, compiler) == 0;
 		if ((p->libexec = strdup(dir)) == NULL)
 			fatal(NULL);
 		return 0;

@@ -84,8 +84,9 @@ child_find(struct parent *p, enum proc_role role, unsigned int instance,
 static void
 child_respawn(evutil_socket_t fd, short what, void *arg)
 {
-	struct child_proc	*c = arg;
+	struct child_proc	*c = arg, *compiler = NULL;
 	struct parent		*p = c->parent;
+	const struct conf	*conf;
 	char			 label[64];
 
 	(void)fd;
@@ -94,16 +95,21 @@ child_respawn(evutil_socket_t fd, short what, void *arg)
 		return;
 	c->restarts++;
 	log_notice("starting %s again", child_label(c, label, sizeof(label)));
+	conf = p->next_conf != NULL && c->generation > p->generation ?
+	    p->next_conf : p->conf;
 	if (child_spawn(c) == -1) {
 		struct timeval	 tv = { 1, 0 };
 
 		event_add(c->respawn, &tv);
 		return;
 	}
-	wire_child(c, p->next_conf != NULL && c->generation > p->generation ?
-	    p->next_conf : p->conf);
+	wire_child(c, conf);
+	if (c->role == PROC_DETECTOR)
+		compiler = generation_compiler(p, conf, c->generation);
 	wire_pairs(c);
 	wire_start(c);
+	if (compiler != NULL)
+		wire_start(compiler);
 }
 
 /* A drained child ends when its socket does; not from within its dispatch. */
@@ -214,8 +220,12 @@ child_gone(struct channel *ch, const char *why, void *arg)
 		    child_label(c, label, sizeof(label)), (long)c->pid, why);
 		event_post_child(c, EVENT_PEER_MALFORMED, "parent_channel");
 	}
-	/* After a drain the child is on its way out and may flush. */
-	if (c->pid > 0 && (why != NULL || c->state != PROC_DRAINING))
+	/*
+	 * After a drain the child is on its way out and may flush; a compiler
+	 * that is done ends by itself.
+	 */
+	if (c->pid > 0 && (why != NULL || (c->state != PROC_DRAINING &&
+	    c->role != PROC_COMPILER)))
 		(void)kill(c->pid, SIGKILL);
 }
 
@@ -357,9 +367,22 @@ child_exited(struct child_proc *c, int status)
 			generation_drained(c);
 		return;
 	}
+	if (c->role == PROC_COMPILER && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0) {
+		log_info("%s (pid %ld) is done", label, (long)c->pid);
+		child_remove(c);
+		generation_ready(p);
+		return;
+	}
 	log_warnx("%s (pid %ld) died: %s", label, (long)c->pid, reason);
 	event_post_child(c, EVENT_CHILD_EXITED, reason);
 	c->pid = 0;
+	if (c->role == PROC_COMPILER) {
+		/* Detectors that wait for it see that it is gone. */
+		child_remove(c);
+		generation_ready(p);
+		return;
+	}
 
 	if (p->phase == PHASE_STARTING) {
 		log_warnx("%s could not start: see the lines above", label);
@@ -423,6 +446,11 @@ children_check(struct parent *p)
 				child_kill(c, "does not end by itself");
 				c->gone_ms = now;	/* said once */
 			}
+			continue;
+		}
+		if (c->role == PROC_COMPILER &&
+		    now - c->spawned_ms > COMPILER_MAX_MS) {
+			child_kill(c, "the detectors have stopped waiting");
 			continue;
 		}
 		if (c->state == PROC_STARTING) {

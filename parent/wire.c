@@ -45,6 +45,7 @@ static const struct {
 	{ PROC_DETECTOR,	PROC_LOGGER },
 	{ PROC_KEEPER,		PROC_LOGGER },
 	{ PROC_CONTROL,		PROC_LOGGER },
+	{ PROC_DETECTOR,	PROC_COMPILER },
 };
 
 /* Building a message for a child fails only for lack of memory. */
@@ -284,6 +285,8 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		    dup_cloexec(p->control_fd, "control"), NULL, 0),
 		    "socket");
 		break;
+	case PROC_COMPILER:
+		break;		/* detectors tell it what it is to do */
 	default:
 		fatalx("no such child");
 	}

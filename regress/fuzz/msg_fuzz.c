@@ -38,6 +38,7 @@
 #include "imsg.h"
 #include "log.h"
 #include "msg.h"
+#include "msg_compile.h"
 #include "msg_ctl.h"
 #include "msg_event.h"
 #include "msg_finding.h"
@@ -85,6 +86,8 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		struct msg_ca		 ca;
 		struct msg_host		 host;
 		struct msg_gateway	 gateway;
+		struct msg_literal	 literal;
+		uint8_t			 direction;
 		char			 name[MSG_HOST_SIZE];
 		struct sockaddr_storage	 ss;
 	} u;
@@ -177,6 +180,12 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		return msg_leaf_recv_sign(imsg, &u.sign);
 	case IMSG_KEEPER_LEAF_RESULT:
 		return msg_leaf_recv_result(imsg, &u.result);
+	case IMSG_DETECTOR_LITERAL_ADD:
+		return msg_literal_recv(imsg, &u.literal);
+	case IMSG_COMPILER_DATABASE_DATA:
+		return msg_database_recv(imsg, &u.direction, &data, &len);
+	case IMSG_COMPILER_DATABASE_END:
+		return msg_database_recv_end(imsg, &fd);
 	case IMSG_REPLY_LINE:
 		return msg_line_recv(imsg, &text, &len);
 	}

@@ -19,6 +19,15 @@
 programs="sbin/guardiand sbin/guardianctl libexec/control libexec/proxy-worker
     libexec/detector-worker libexec/logger libexec/ca-keeper"
 
+# Where there is Vectorscan, its compiler is in a process of its own.
+! grep -q '^LIBS_hs=.*[^[:space:]]' "$GUARDIAN_BUILDDIR/config.mk" ||
+    programs="$programs libexec/rule-compiler"
+
+vectorscan()
+{
+	case $programs in *rule-compiler*) true ;; *) false ;; esac
+}
+
 # everything PROGRAM: the libraries it loads and the symbols in it, one a line.
 everything()
 {
@@ -58,6 +67,9 @@ pattern()
 	http)		echo '^libllhttp|^llhttp_' ;;
 	json)		echo '^libjansson|^json_(loads|object|dumps)' ;;
 	evdns)		echo '^libevent_extra|^evdns_' ;;
+	compiler)	echo '^libhs\.|^hs_compile|^hs_serialize|^libstdc' ;;
+	matcher)	echo '^libhs_runtime\.|^hs_(scan|open)_stream' ;;
+	loader)		echo '^libdl\.|^dlopen' ;;
 	seccomp)	echo '^libseccomp|^seccomp_' ;;
 	esac
 }
@@ -69,7 +81,7 @@ links_parent_head()
 }
 links_parent_body()
 {
-	lacks sbin/guardiand tls pcre2 http json evdns
+	lacks sbin/guardiand tls pcre2 http json evdns compiler matcher loader
 }
 
 atf_test_case links_control
@@ -79,7 +91,7 @@ links_control_head()
 }
 links_control_body()
 {
-	lacks libexec/control tls crypto pcre2 http json evdns
+	lacks libexec/control tls crypto pcre2 http json evdns compiler matcher
 }
 
 atf_test_case links_logger
@@ -89,7 +101,7 @@ links_logger_head()
 }
 links_logger_body()
 {
-	lacks libexec/logger tls pcre2 http evdns
+	lacks libexec/logger tls pcre2 http evdns compiler matcher
 }
 
 atf_test_case links_detector
@@ -101,6 +113,24 @@ links_detector_body()
 {
 	lacks libexec/detector-worker tls http json evdns
 	has libexec/detector-worker pcre2
+	lacks libexec/detector-worker compiler loader
+	! vectorscan || has libexec/detector-worker matcher
+}
+
+atf_test_case links_compiler
+links_compiler_head()
+{
+	atf_set descr "rule-compiler has a compiler of literals and no more"
+}
+links_compiler_body()
+{
+	if ! vectorscan; then
+		test ! -e "$GUARDIAN_BUILDDIR/libexec/rule-compiler" ||
+		    atf_fail "a rule-compiler without Vectorscan"
+		return
+	fi
+	lacks libexec/rule-compiler tls crypto pcre2 http json evdns loader
+	has libexec/rule-compiler compiler
 }
 
 atf_test_case links_proxy
@@ -110,7 +140,7 @@ links_proxy_head()
 }
 links_proxy_body()
 {
-	lacks libexec/proxy-worker pcre2 json
+	lacks libexec/proxy-worker pcre2 json compiler matcher
 	has libexec/proxy-worker http
 	has libexec/proxy-worker evdns
 }
@@ -122,7 +152,7 @@ links_keeper_head()
 }
 links_keeper_body()
 {
-	lacks libexec/ca-keeper tls pcre2 http json evdns
+	lacks libexec/ca-keeper tls pcre2 http json evdns compiler matcher
 	has libexec/ca-keeper crypto
 }
 
@@ -133,7 +163,7 @@ links_ctl_head()
 }
 links_ctl_body()
 {
-	lacks sbin/guardianctl tls pcre2 http evdns
+	lacks sbin/guardianctl tls pcre2 http evdns compiler matcher
 }
 
 atf_test_case hardened
@@ -222,8 +252,8 @@ source_rooms_body()
 {
 	work=$PWD
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
-	for dir in parent control proxy-worker detector-worker ca-keeper logger \
-	    guardianctl lib lib/conf lib/compat; do
+	for dir in parent control proxy-worker detector-worker ca-keeper \
+	    rule-compiler logger guardianctl lib lib/conf lib/compat; do
 		# shellcheck disable=SC2046
 		sed -n 's/^#[[:space:]]*include[[:space:]]*"\(.*\)".*/\1/p' \
 		    $(find "$dir" -maxdepth 1 -name '*.[chy]') | sort -u |
@@ -366,9 +396,8 @@ install_body()
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
 	rules=$GUARDIAN_BUILDDIR/rules.mk
 	atf_check -o ignore make -f "$rules" DESTDIR="$dst" install
-	for f in sbin/guardiand sbin/guardianctl libexec/guardian/logger \
-	    libexec/guardian/control libexec/guardian/proxy-worker \
-	    libexec/guardian/detector-worker; do
+	for f in $programs; do
+		case $f in libexec/*) f=libexec/guardian/${f#*/} ;; esac
 		test -x "$(echo "$dst"/*/*/$f "$dst"/*/$f | tr ' ' '\n' |
 		    grep -v '\*' | head -n 1)" || atf_fail "$f not installed"
 	done
@@ -409,6 +438,7 @@ atf_init_test_cases()
 	atf_add_test_case links_logger
 	atf_add_test_case links_detector
 	atf_add_test_case links_keeper
+	atf_add_test_case links_compiler
 	atf_add_test_case links_proxy
 	atf_add_test_case links_ctl
 	atf_add_test_case hardened

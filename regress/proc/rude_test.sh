@@ -30,6 +30,9 @@ suite()
 	for prog in control logger detector-worker proxy-worker ca-keeper; do
 		cp "$libexec/$prog" suite/libexec/
 	done
+	# Not on every system.
+	[ ! -x "$libexec/rule-compiler" ] ||
+	    cp "$libexec/rule-compiler" suite/libexec/
 	mv "suite/libexec/$1" "suite/libexec/$1.real"
 	cp "$GUARDIAN_BUILDDIR/regress/proc/rude/rude" "suite/libexec/$1"
 	sbin=$PWD/suite/sbin

@@ -400,6 +400,7 @@ ROLE(detector_worker, PROC_DETECTOR)
 ROLE(logger, PROC_LOGGER)
 ROLE(guardianctl, PROC_CTL)
 ROLE(ca_keeper, PROC_KEEPER)
+ROLE(rule_compiler, PROC_COMPILER)
 
 /*
  * Without this the tests above could pass for the wrong reason: what they try
@@ -456,6 +457,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, logger);
 	ATF_TP_ADD_TC(tp, guardianctl);
 	ATF_TP_ADD_TC(tp, ca_keeper);
+	ATF_TP_ADD_TC(tp, rule_compiler);
 	ATF_TP_ADD_TC(tp, unconfined);
 	return atf_no_error();
 }

@@ -42,6 +42,7 @@
 #include "compat.h"
 #include "imsg.h"
 #include "msg.h"
+#include "msg_compile.h"
 #include "msg_ctl.h"
 #include "msg_event.h"
 #include "msg_finding.h"
@@ -176,6 +177,7 @@ RECV(msg_leaf_recv_sign, struct leaf_sign)
 RECV(msg_leaf_recv_result, struct leaf_result)
 RECV(msg_ca_recv, struct msg_ca)
 RECV(msg_host_recv, struct msg_host)
+RECV(msg_literal_recv, struct msg_literal)
 RECV(msg_gateway_recv, struct msg_gateway)
 
 static int
@@ -455,6 +457,68 @@ ATF_TC_BODY(ctl, tc)
 	wire_down(&w);
 }
 
+static int
+r_database(struct imsg *imsg, void *out)
+{
+	const uint8_t	*data;
+	size_t		 len;
+
+	return msg_database_recv(imsg, out, &data, &len);
+}
+
+static int
+r_database_end(struct imsg *imsg, void *out)
+{
+	return msg_database_recv_end(imsg, out);
+}
+
+ATF_TC_WITHOUT_HEAD(compile);
+ATF_TC_BODY(compile, tc)
+{
+	static uint8_t		 data[2 * MSG_PAYLOAD_MAX];
+	struct msg_literal	 l = { .direction = 1, .caseless = 1,
+				    .len = 3, .text = "s\0h" };
+	struct msg_literal	 got;
+	struct imsg		 imsg;
+	struct wire		 w;
+	const uint8_t		*piece;
+	uint8_t			 direction;
+	size_t			 len, sum = 0;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(msg_literal_send(w.ch, &l) == 0);
+	cut(&w, r_msg_literal_recv, 3, 0);
+	ATF_REQUIRE(msg_database_send(w.ch, 1, data, 9) == 0);
+	cut(&w, r_database, 9, 0);
+	ATF_REQUIRE(msg_database_send_end(w.ch, 1) == 0);
+	cut(&w, r_database_end, 0, 0);
+
+	ATF_REQUIRE(msg_literal_send(w.ch, &l) == 0);
+	wire_get(&w, &imsg);
+	ATF_REQUIRE(msg_literal_recv(&imsg, &got) == 0);
+	ATF_CHECK(memcmp(&got, &l, sizeof(got)) == 0);
+	imsg_free(&imsg);
+	l.direction = 2;
+	ATF_REQUIRE(msg_literal_send(w.ch, &l) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK(msg_literal_recv(&imsg, &got) == -1);
+	imsg_free(&imsg);
+
+	/* More than a message holds comes in several, in order. */
+	ATF_REQUIRE(msg_database_send(w.ch, 0, data, sizeof(data)) == 0);
+	while (sum < sizeof(data)) {
+		wire_get(&w, &imsg);
+		ATF_REQUIRE(msg_database_recv(&imsg, &direction, &piece,
+		    &len) == 0);
+		ATF_CHECK_EQ(0, direction);
+		sum += len;
+		imsg_free(&imsg);
+	}
+	ATF_CHECK_EQ(sizeof(data), sum);
+	wire_down(&w);
+}
+
 ATF_TC_WITHOUT_HEAD(leaf);
 ATF_TC_BODY(leaf, tc)
 {
@@ -597,6 +661,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, finding);
 	ATF_TP_ADD_TC(tp, event);
 	ATF_TP_ADD_TC(tp, ctl);
+	ATF_TP_ADD_TC(tp, compile);
 	ATF_TP_ADD_TC(tp, leaf);
 	ATF_TP_ADD_TC(tp, no_descriptor);
 	ATF_TP_ADD_TC(tp, matrix);
