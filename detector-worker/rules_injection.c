@@ -209,7 +209,7 @@ static const struct rule_pattern shell_exec_flag[] = {
 		.regex = L SHELL "(?:" S1 "-{1,2}[a-z]{1,12}){0,3}"
 		    S1 "-[a-z]{0,5}c" S1 "(?:" Q "|[^\\s\\\\;|&)`<-])"
 		    "[^\\r\\n]{0,200}",
-		.literals = { "sh" },
+		.literals = { "sh ", "sh\t", "sh\\" },
 		.width = 480,
 		.lead = 24,
 		.severity = FINDING_LOW,

@@ -81,7 +81,8 @@ static const struct rule_pattern reverse_shell[] = {
 		    "|exe))?" S1 "(?:[^\\r\\n|;]{0,120}?" SP ")?"
 		    "(?:-[a-z]{0,5}[ec]|--exec|--sh-exec)[ =]" S0
 		    Q "?(?:" SHELL "|cmd(?:\\.exe)?|powershell)" R,
-		.literals = { "nc", "netcat" },
+		.literals = { "nc ", "nc\t", "nc\\", "nc.trad", "nc.open",
+		    "nc.exe", "ncat ", "ncat\t", "ncat\\", "ncat.", "netcat" },
 		.width = 240,
 		.lead = 24,
 		.severity = FINDING_CRITICAL,
@@ -99,7 +100,8 @@ static const struct rule_pattern reverse_shell[] = {
 		.regex = L BIN "(?:nc|ncat|netcat|telnet)" S1
 		    "[^\\r\\n|;]{3,120}" PIPE SHELL R "(?!\\s{0,4}\\|" S0
 		    "(?:[\\r\\n]|\\\\n|$))",
-		.literals = { "nc", "netcat", "telnet" },
+		.literals = { "nc ", "nc\t", "nc\\", "ncat ", "ncat\t",
+		    "ncat\\", "netcat", "telnet" },
 		.width = 320,
 		.lead = 32,
 		.severity = FINDING_HIGH,
@@ -260,7 +262,7 @@ static const struct rule_pattern destructive_rm[] = {
 	{
 		.id = "rm",
 		.regex = L BIN "rm(?:" S1 RMWORD "){1,10}+",
-		.literals = { "rm" },
+		.literals = { "rm ", "rm\t", "rm\\" },
 		.width = 1024,
 		.lead = 24,
 		.severity = FINDING_HIGH,

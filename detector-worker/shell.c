@@ -52,6 +52,9 @@ struct shell {
 	uint8_t	 plain[TAIL + WINDOW];	/* the tail, then the window */
 	size_t	 tail;
 	int	 special;	/* a byte that may have to go */
+	/* By the first letter, which lengths names have: bit n for n bytes. */
+	uint32_t lengths[26];
+	int	 ready;		/* lengths is filled in */
 	int	 changed;	/* this window or the one before */
 	int	 open;		/* the tail has been passed on */
 	int	 more;		/* pass the next window on, too */
@@ -70,10 +73,26 @@ static const char *const commands[] = {
 	"tcsh", "telnet", "wget", "xxd", "zsh"
 };
 
+/* Bytes that are of interest. */
+#define B_END		1		/* ends a line */
+#define B_SPECIAL	2		/* may have to go */
+#define B_NAME		4
+static const uint8_t classes[256] = {
+	['\n'] = B_END, ['\''] = B_SPECIAL, ['"'] = B_SPECIAL,
+	['\\'] = B_SPECIAL, ['$'] = B_SPECIAL, ['{'] = B_SPECIAL,
+#define N8(c)	[c] = B_NAME, [(c) + 1] = B_NAME, [(c) + 2] = B_NAME, \
+		[(c) + 3] = B_NAME, [(c) + 4] = B_NAME, [(c) + 5] = B_NAME, \
+		[(c) + 6] = B_NAME, [(c) + 7] = B_NAME
+	N8('0'), ['8'] = B_NAME, ['9'] = B_NAME, ['_'] = B_NAME,
+	N8('A'), N8('I'), N8('Q'), ['Y'] = B_NAME, ['Z'] = B_NAME,
+	N8('a'), N8('i'), N8('q'), ['y'] = B_NAME, ['z'] = B_NAME
+#undef N8
+};
+
 static int
 is_name_byte(uint8_t c)
 {
-	return (isalnum(c) || c == '_');
+	return ((classes[c] & B_NAME) != 0);
 }
 
 static int
@@ -99,11 +118,26 @@ is_command(const uint8_t *s, size_t len)
 	return (0);
 }
 
-static int
-has_command(const uint8_t *s, size_t len)
+static void
+names_learn(struct shell *st)
 {
-	size_t	 i = 0, start;
+	size_t	 i;
 
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		st->lengths[commands[i][0] - 'a'] |=
+		    (uint32_t)1 << strlen(commands[i]);
+	st->ready = 1;
+}
+
+/* Nearly every word is told apart by its first letter and its length. */
+static int
+has_command(struct shell *st, const uint8_t *s, size_t len)
+{
+	size_t		 i = 0, n, start;
+	unsigned int	 first;
+
+	if (!st->ready)
+		names_learn(st);
 	while (i < len) {
 		if (!is_name_byte(s[i])) {
 			i++;
@@ -112,7 +146,10 @@ has_command(const uint8_t *s, size_t len)
 		start = i;
 		while (i < len && is_name_byte(s[i]))
 			i++;
-		if (i - start <= 16 && is_command(s + start, i - start))
+		n = i - start;
+		first = (unsigned int)s[start] - 'a';
+		if (first < 26 && n < 32 && (st->lengths[first] >> n & 1) &&
+		    is_command(s + start, n))
 			return (1);
 	}
 	return (0);
@@ -215,6 +252,12 @@ shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 	size_t	 i = 0, used = 0, n, brace = 0;
 
 	while (i < len) {
+		/* Outside of braces only special bytes are anything else. */
+		if (i > brace || brace == 0)
+			while (i < len && (classes[s[i]] & B_SPECIAL) == 0)
+				out[used++] = s[i++];
+		if (i == len)
+			break;
 		switch (s[i]) {
 		case '\'':
 		case '"':
@@ -271,6 +314,11 @@ shell_window(struct decoding *d, int last)
 	size_t		 n, len, name, from = 0;
 	int		 changed = 0, wanted;
 
+	/* A line on which there is nothing to undo, as most are. */
+	if (last && !st->special && !st->changed && !st->more) {
+		st->len = st->tail = 0;
+		return;
+	}
 	n = last ? st->len : shell_whole(st);
 	if (st->special) {
 		len = shell_plain(st->line, n, plain);
@@ -281,7 +329,7 @@ shell_window(struct decoding *d, int last)
 	}
 	name = st->tail < NAME_TAIL ? st->tail : NAME_TAIL;
 	wanted = (changed || st->changed) &&
-	    has_command(plain - name, name + len);
+	    has_command(st, plain - name, name + len);
 	st->changed = changed;
 	if ((wanted || st->more) && (out = decoding_out(d)) != NULL) {
 		/* No word that begins in the middle. */
@@ -307,11 +355,6 @@ shell_window(struct decoding *d, int last)
 		st->tail = st->special = st->changed = st->more = 0;
 }
 
-/* Bytes that are of interest: 1 ends a line, 2 may have to go. */
-static const uint8_t classes[256] = {
-	['\n'] = 1, ['\''] = 2, ['"'] = 2, ['\\'] = 2, ['$'] = 2, ['{'] = 2
-};
-
 /* Whether the line feed to come continues the line. */
 static int
 is_continued(const struct shell *st)
@@ -333,9 +376,8 @@ shell_take(struct decoding *d, const uint8_t *s, size_t len)
 		n = WINDOW - st->len;
 		if (n > len)
 			n = len;
-		for (i = 0; i < n && classes[s[i]] != 1; i++)
-			if (classes[s[i]] == 2)
-				st->special = 1;
+		for (i = 0; i < n && classes[s[i]] != B_END; i++)
+			st->special |= classes[s[i]] & B_SPECIAL;
 		memcpy(st->line + st->len, s, i);
 		st->len += i;
 		s += i;
