@@ -241,6 +241,15 @@ trust_body()
 	    ca_trust.py "" "$sbin/guardianctl" trust
 	atf_check -o match:"install -m 0644" \
 	    ca_trust.py "$last" "$sbin/guardianctl" trust
+	# the steps for NSS do what they say, in a home of their own
+	mkdir h
+	ctl trust -y "$want" | sed -n '/^mkdir/p; /^certutil/p' >steps
+	ctl trust -y "$want" | sed -n 's/^# *\(certutil .* -D .*\)/\1/p' >undo
+	atf_check env HOME="$PWD/h" sh -e steps
+	db=sql:$PWD/h/.local/share/pki/nssdb
+	atf_check -o match:"^guardian-$last .* C,," certutil -L -d "$db"
+	atf_check env HOME="$PWD/h" sh -e undo
+	atf_check -o not-match:guardian certutil -L -d "$db"
 	# a file that others can write to is nobody's to trust
 	chmod 666 home/state/ca.pem
 	atf_check -s exit:1 -o empty -e match:"not to be believed" \

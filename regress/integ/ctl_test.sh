@@ -413,7 +413,7 @@ permission_body()
 	atf_check -o match:"^guardiand " $as ./tool -s "$sock" status
 	atf_check -o match:" started " $as ./tool -s "$sock" events
 	atf_check $as ./tool -s "$sock" findings
-	for verb in reload stop "log rotate"; do
+	for verb in reload stop "log rotate" "ca rotate"; do
 		# shellcheck disable=SC2086 # two words
 		atf_check -s exit:1 -e match:"only root" \
 		    $as ./tool -s "$sock" $verb

@@ -83,6 +83,13 @@ ATF_TC_BODY(accepted, tc)
 	    "--verify-hostname a.b.example.com --infile leaf.pem");
 	run("! certtool --verify --load-ca-certificate ca.pem "
 	    "--verify-hostname b.example.com --infile leaf.pem");
+	/* NSS, which browsers have: C is a CA of servers, V such a server */
+	run("mkdir nss && certutil -N -d sql:nss --empty-password && "
+	    "certutil -A -d sql:nss -n ca -t C,, -a -i ca.pem && "
+	    "certutil -A -d sql:nss -n leaf -t ,, -a -i leaf.pem && "
+	    "certutil -V -d sql:nss -n leaf -u V -e");
+	run("certutil -D -d sql:nss -n ca && "
+	    "! certutil -V -d sql:nss -n leaf -u V -e");
 	alive(&s);
 	ATF_CHECK_EQ(2, s.issued);
 	ATF_CHECK_STREQ("192.0.2.1", s.dest);

@@ -64,6 +64,32 @@ def regions(pid):
         yield start, end
 
 
+def kept(pid, needle):
+    """Is each place of the needle locked, in no core file, in no child?"""
+    with open("/proc/%d/mem" % pid, "rb", buffering=0) as mem:
+        places = []
+        for start, end in regions(pid):
+            try:
+                mem.seek(start)
+                data = mem.read(end - start)
+            except OSError:
+                continue
+            if needle in data:
+                places.append("%x" % start)
+    here = None
+    for line in open("/proc/%d/smaps" % pid):
+        first = line.split("-")[0]
+        if first.strip("0123456789abcdef") == "":
+            here = first.lstrip("0")
+        elif line.startswith("VmFlags:") and here in places:
+            places.remove(here)
+            flags = line.split()[1:]
+            if not {"lo", "dd", "wf"} <= set(flags):
+                sys.exit("the key's memory is not kept: %s" % line)
+    if places:
+        sys.exit("no flags for %s" % places)
+
+
 def search(pid, needles):
     """The forms found in a process, and how many bytes were looked at."""
     found, total = set(), 0
@@ -147,6 +173,8 @@ def proof(key, home, pids):
     print("found in:", got)
     if set(got) != {"ca-keeper"}:
         sys.exit("the key is in %s" % sorted(got))
+    for form in got["ca-keeper"]:
+        kept(dict(pids)["ca-keeper"], needles[form])
     files(home, needles, key)
     descriptors(pids, key)
     # Would it have been noticed elsewhere, in whatever form?
