@@ -24,10 +24,10 @@ wire()
 	atf_test_case "$1" cleanup
 	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
 	eval "$1_cleanup() { cleanup_all; }"
-	eval "$1_body() { one $1; }"
+	eval "$1_body() { begin; one $1; }"
 }
 
-one()
+begin()
 {
 	guardian_config <<END
 listen on 127.0.0.1 port 0
@@ -35,8 +35,14 @@ proxy workers 1
 allow destination { 127.0.0.1 }
 client "one" { address { 127.0.1.0/24 } }
 client "two" { address { 127.0.2.0/24 } }
+client "three" { address { 127.0.3.0/24 } }
+client "four" { address { 127.0.4.0/24 } }
 END
 	guardian_start
+}
+
+one()
+{
 	atf_check -o match:"^done $1" pool_cases.py "$1" "$proxy"
 	guardian_stop
 }
@@ -47,9 +53,23 @@ wire bound "nobody else gets one that NTLM or Negotiate has authenticated"
 wire spoiled "none after unasked bytes, an early answer, close or Upgrade"
 wire stale "a request that met a closing server is sent again, if that is safe"
 
+wire poison "nobody gets a byte of anybody else's, whatever origins send"
+poison_body()
+{
+	begin
+	worker=$(child_pid proxy-worker 0)
+	atf_check -o match:" 0 failures" poison.py "$proxy" 3000 20260102
+	atf_check_equal "$worker" "$(child_pid proxy-worker 0)"
+	guardian_stop
+	for reason in unasked interim truncated; do
+		grep -q "\"reason\":\"$reason\"" home/log/events.jsonl ||
+		    atf_fail "none was $reason"
+	done
+}
+
 atf_init_test_cases()
 {
-	for tc in shared apart bound spoiled stale; do
+	for tc in shared apart bound spoiled stale poison; do
 		atf_add_test_case $tc
 	done
 }
