@@ -105,9 +105,6 @@ keeper_use(struct keeper *k, struct ca *ca, int made)
 	keeper_tell(k, child_parent(k->child), made);
 	TAILQ_FOREACH(w, &k->workers, entry)
 		keeper_tell(k, w->ch, made);
-	if (ca->not_after <= keeper_time())
-		log_warnx("the CA's certificate has expired: run "
-		    "\"guardianctl ca rotate\"");
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "cacert.h"
 #include "compat.h"
 #include "ctl.h"
+#include "finding.h"
 #include "json.h"
 #include "safe.h"
 
@@ -60,6 +61,7 @@ ctl_ca_fingerprint(const struct args *args)
 {
 	struct cacert	 ca;
 	char		 groups[FINGERPRINT_GROUPS_SIZE];
+	char		 when[FINDING_TIMESTAMP_SIZE];
 
 	if (need(&ca) == -1)
 		return 1;
@@ -69,6 +71,9 @@ ctl_ca_fingerprint(const struct args *args)
 		safe_line(stdout, "%s", ca.subject);
 		safe_line(stdout, "SHA-256  %s",
 		    fingerprint_groups(ca.fingerprint, groups));
+		if (finding_timestamp(ca.not_after * 1000, when,
+		    sizeof(when)) == 0)
+			safe_line(stdout, "until    %.10s", when);
 	}
 	return safe_flush() == 0 ? 0 : 1;
 }

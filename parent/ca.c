@@ -48,6 +48,7 @@
 #define BUNDLE_FILE	"ca-bundle.pem"
 #define WGETRC_FILE	"wgetrc"
 #define KEY_SIZE_MAX	4096
+#define CA_WARN_SEC	(60 * 86400)
 
 static const struct conf *
 ca_conf(const struct child_proc *c)
@@ -310,6 +311,7 @@ ca_told(struct child_proc *c, struct imsg *imsg)
 {
 	struct parent	*p = c->parent;
 	struct msg_ca	 m;
+	int64_t		 left;
 
 	if (msg_ca_recv(imsg, &m) == -1 || !c->ca_due ||
 	    m.made != (p->ca.maker == c))
@@ -326,6 +328,11 @@ ca_told(struct child_proc *c, struct imsg *imsg)
 	}
 	p->ca.now = m;
 	p->ca.known = 1;
+	left = m.not_after - wall_ms() / 1000;
+	if (left < CA_WARN_SEC)
+		log_warnx("the CA ends in %lld days: run \"guardianctl ca "
+		    "rotate\" before that, and have clients trust the new "
+		    "one", left < 0 ? 0LL : (long long)(left / 86400));
 	if (ca_files(p, ca_conf(c), m.pem) == -1)
 		ca_answer(p, 0, "there is a new CA, but a public file of it "
 		    "could not be written: guardiand's log says which");

@@ -35,6 +35,10 @@
 #include "../../ca-keeper/rate.h"
 #include "compat.h"
 
+/* 69 bytes: too long for a common name */
+#define A20		"aaaaaaaaaaaaaaaaaaaa"
+#define LONG_HOST	A20 A20 "." A20 "aaa.test"
+
 /* One CA for all cases that only look at it; keys have little memory. */
 static struct ca *
 ca_make(void)
@@ -105,9 +109,7 @@ ATF_TC_BODY(leaf, tc)
 	static const char *const	 hosts[] = {
 		"api.example.com", "localhost", "a_b.example.com",
 		"192.0.2.1", "2001:db8::1",
-		/* 69 bytes: too long for a common name */
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
-		"aaaaaaaaaaaaaaaaaaaaaaa.test",
+		LONG_HOST,
 	};
 	struct leaf_result	 r;
 	struct ca		*ca = ca_make();
@@ -153,7 +155,7 @@ ATF_TC_BODY(refused, tc)
 	static const char *const	 hosts[] = {
 		"", "*", "*.example.com", "a..b", "A.example.com", "a.test.",
 		"a.test,DNS:b.test", "a.test\nx", "[::1]", "2001:db8:0::1",
-		"192.0.2.01", "127.1", "a b", "b\xc3\xbc" "cher.test"
+		"192.0.2.01", "127.1", "a b", "b\303\274cher.test"
 	};
 	struct leaf_result	 r;
 	struct ca		*ca = ca_make();
