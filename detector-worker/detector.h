@@ -54,11 +54,9 @@ struct message {
 	struct scan		*scan;
 	unsigned int		 unacked;	/* its findings on their way */
 	int			 ended;
-	int			 coded;		/* body has a content coding */
 	uint8_t			*trailer;	/* section, until its end */
 	size_t			 trailerlen;
 	size_t			 trailersize;
-	uint64_t		 body;		/* its bytes that came here */
 	uint8_t			 uid[FLOW_UID_SIZE];
 	uint32_t		 seq;
 	uint8_t			 direction;

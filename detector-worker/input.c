@@ -309,19 +309,25 @@ static void
 input_end(struct inputs *all)
 {
 	struct scan_counters	 c;
-	uint64_t		 skipped = 0, dropped = 0;
-	unsigned int		 i;
+	uint64_t		 gap[SCAN_GAP_MAX] = { 0 }, dropped = 0;
+	int			 gaps[SCAN_GAP_MAX] = { 0 };
+	unsigned int		 i, g;
 
 	for (i = 0; i < all->n; i++) {
 		scan_end(all->v[i].scan);
 		scan_counters(all->v[i].scan, &c);
 		scan_free(all->v[i].scan);
-		if (c.skipped > skipped)
-			skipped = c.skipped;
+		for (g = 0; g < SCAN_GAP_MAX; g++) {
+			if (c.gap[g].count > 0)
+				gaps[g] = 1;
+			if (c.gap[g].bytes > gap[g])
+				gap[g] = c.gap[g].bytes;
+		}
 		dropped += c.hits_dropped;
 	}
-	if (skipped > 0)
-		line_gap("scan_limit", skipped);
+	for (g = 0; g < SCAN_GAP_MAX; g++)
+		if (gaps[g])
+			line_gap(scan_gap_name((enum scan_gap)g), gap[g]);
 	if (dropped > 0)
 		line_gap("too_many_hits", 0);
 	printf("{\"type\":\"end\",\"bytes\":%llu}\n",

@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "channel.h"
 #include "compat.h"
@@ -70,39 +69,6 @@ message_limited(const char *pattern, enum scan_channel channel,
 	(void)offset;
 	m->link->detector->stats.v[STAT_RULE_LIMITS]++;
 	report_event(m, EVENT_RULE_LIMIT, pattern, bytes, 0);
-}
-
-/*
- * Whether a head announces a content coding (RFC 9110 8.4) that hides the
- * text of the body.  Such bodies are looked at as they are, and that is
- * little: it has to be on record.
- */
-static int
-head_is_coded(const uint8_t *head, size_t len)
-{
-	static const char	 name[] = "content-encoding:";
-	const uint8_t		*end = head + len, *nl, *v;
-	size_t			 n;
-
-	for (; head < end; head = nl + 1) {
-		if ((nl = memchr(head, '\n', (size_t)(end - head))) == NULL)
-			nl = end - 1;
-		if ((size_t)(nl - head) < sizeof(name) - 1 ||
-		    strncasecmp((const char *)head, name,
-		    sizeof(name) - 1) != 0)
-			continue;
-		v = head + sizeof(name) - 1;
-		while (v < nl && (*v == ' ' || *v == '\t'))
-			v++;
-		n = (size_t)(nl - v);
-		while (n > 0 && (v[n - 1] == '\r' || v[n - 1] == ' ' ||
-		    v[n - 1] == '\t'))
-			n--;
-		if (n > 0 && (n != 8 || strncasecmp((const char *)v,
-		    "identity", 8) != 0))
-			return 1;
-	}
-	return 0;
 }
 
 /* The head is then what both sides agreed upon; it was seen as a response. */
@@ -160,10 +126,8 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 	if (is_websocket(o)) {
 		if (scan_websocket(m->scan, o->head, o->head_len) == -1)
 			fatal("scan");
-	} else if (o->head_len > 0) {
-		m->coded = head_is_coded(o->head, o->head_len);
+	} else if (o->head_len > 0)
 		scan_head(m->scan, o->head, o->head_len);
-	}
 	return 0;
 }
 
@@ -209,10 +173,8 @@ message_data(struct message *m, enum flow_channel chan, const uint8_t *data,
 {
 	if (chan == FLOW_TRAILER)
 		message_trailer(m, data, len);
-	else {
-		m->body += len;
+	else
 		scan_body(m->scan, data, len);
-	}
 }
 
 void
@@ -224,6 +186,8 @@ message_end(struct message *m, const struct flow_end *end)
 	unsigned int		 gap;
 
 	message_trailer_flush(m);
+	if (end->aborted)
+		scan_abort(m->scan);
 	scan_end(m->scan);
 	scan_counters(m->scan, &c);
 	/* What the counters cannot hold any more is as good as infinite. */
@@ -246,9 +210,7 @@ message_end(struct message *m, const struct flow_end *end)
 		if (c.gap[gap].count > 0)
 			report_event(m, EVENT_SCAN_GAP,
 			    scan_gap_name((enum scan_gap)gap),
-			    c.gap[gap].bytes, 0);
-	if (m->coded && m->body > 0)
-		report_event(m, EVENT_SCAN_GAP, "content_coding", m->body, 0);
+			    c.gap[gap].bytes, c.gap[gap].count);
 	if (c.hits_dropped > 0)
 		report_event(m, EVENT_SCAN_GAP, "too_many_hits", 0,
 		    c.hits_dropped);

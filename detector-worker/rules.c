@@ -343,7 +343,9 @@ static const struct scan_callbacks selftest_callbacks = {
 static int
 selftest_one(struct rules *rules, const struct rule *rule, const char *tmpl)
 {
-	struct scan_context	 context = { .dest_host = "guardian.invalid" };
+	struct scan_context	 context = {
+		.dest_host = "guardian.invalid", .plain = 1
+	};
 	struct selftest		 st = { .name = rule->name };
 	struct scan		*scan;
 	char			 text[2048];

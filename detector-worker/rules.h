@@ -226,6 +226,7 @@ struct rules {
 	uint8_t			*window;	/* SCAN_CARRY + SCAN_JOINT */
 	/* Of the pass going on, by code; zero in between. */
 	struct watch		 watch[RULE_CODES_MAX];
+	size_t			 coding_memory;	/* of decoders, coding.h */
 	uint8_t			 key[SCAN_KEY_SIZE];
 };
 

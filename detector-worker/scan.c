@@ -23,7 +23,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "coding.h"
 #include "rules.h"
 #include "scan_private.h"
 #include "stream.h"
@@ -44,7 +46,6 @@ scan_new(struct rules *rules, const struct scan_context *context,
     const struct scan_callbacks *cb, void *arg)
 {
 	struct scan	*scan;
-	struct place	 place;
 	size_t		 len;
 
 	if ((scan = calloc(1, sizeof(*scan))) == NULL)
@@ -54,12 +55,7 @@ scan_new(struct rules *rules, const struct scan_context *context,
 	scan->arg = arg;
 	scan->direction = context->direction;
 	scan->limit = context->scan_limit;
-	memset(&place, 0, sizeof(place));
-	place.channel = SCAN_BODY;
-	if ((scan->body = view_new(scan, &place)) == NULL) {
-		free(scan);
-		return (NULL);
-	}
+	scan->plain = context->plain;
 	/* A name that does not fit is nobody's own. */
 	len = context->dest_host == NULL ? 0 :
 	    strnlen(context->dest_host, sizeof(scan->host));
@@ -76,7 +72,7 @@ scan_free(struct scan *scan)
 		return;
 	view_free(scan->body);
 	scan_ws_free(scan->ws);
-	free(scan->seen);
+	seen_free(scan);
 	free(scan);
 }
 
@@ -84,26 +80,6 @@ void
 scan_counters(const struct scan *scan, struct scan_counters *counters)
 {
 	*counters = scan->counters;
-}
-
-const char *
-scan_gap_name(enum scan_gap gap)
-{
-	static const char *const	 names[SCAN_GAP_MAX] = {
-		[SCAN_GAP_LIMIT] = "scan_limit",
-		[SCAN_GAP_WEBSOCKET] = "websocket",
-		[SCAN_GAP_DEFLATE] = "websocket_deflate"
-	};
-
-	return (names[gap]);
-}
-
-void
-scan_add_gap(struct scan *scan, enum scan_gap gap, uint64_t bytes)
-{
-	if (scan->counters.gap[gap].count == 0)
-		scan->counters.gap[gap].count = 1;
-	scan->counters.gap[gap].bytes += bytes;
 }
 
 /* Count len more bytes; returns how many of them are to be scanned. */
@@ -129,32 +105,48 @@ scan_account(struct scan *scan, size_t len, size_t most)
 	return (n);
 }
 
-/* 1 if this is the first such hit of the message, 0 if not, -1 if full. */
-static int
-scan_remember(struct scan *scan, unsigned int ruleno,
-    const uint8_t fp[SCAN_FP_SIZE])
+const char *
+scan_gap_name(enum scan_gap gap)
 {
-	struct seen	*seen;
-	size_t		 i, size;
+	static const char *const	 names[SCAN_GAP_MAX] = {
+		[SCAN_GAP_LIMIT] = "scan_limit",
+		[SCAN_GAP_CODING] = "content_coding",
+		[SCAN_GAP_ERROR] = "coding_error",
+		[SCAN_GAP_OUTPUT] = "output_cap",
+		[SCAN_GAP_RATIO] = "ratio_cap",
+		[SCAN_GAP_WINDOW] = "coding_window",
+		[SCAN_GAP_MEMORY] = "decode_memory",
+		[SCAN_GAP_BUDGET] = "decode_budget",
+		[SCAN_GAP_DEPTH] = "decode_depth",
+		[SCAN_GAP_VIEWS] = "decode_views",
+		[SCAN_GAP_WEBSOCKET] = "websocket",
+		[SCAN_GAP_DEFLATE] = "websocket_deflate"
+	};
 
-	for (i = 0; i < scan->nseen; i++)
-		if (scan->seen[i].ruleno == ruleno &&
-		    memcmp(scan->seen[i].fp, fp, SCAN_FP_SIZE) == 0)
-			return (0);
-	if (scan->nseen == SCAN_HITS_MAX)
-		return (-1);
-	if (scan->nseen == scan->seensize) {
-		size = scan->seensize == 0 ? 4 : scan->seensize * 2;
-		seen = reallocarray(scan->seen, size, sizeof(*seen));
-		if (seen == NULL)
-			return (-1);
-		scan->seen = seen;
-		scan->seensize = size;
-	}
-	scan->seen[scan->nseen].ruleno = ruleno;
-	memcpy(scan->seen[scan->nseen].fp, fp, SCAN_FP_SIZE);
-	scan->nseen++;
-	return (1);
+	return (names[gap]);
+}
+
+uint64_t
+scan_times(const struct scan *scan, unsigned int times)
+{
+	if (scan->limit == 0 || scan->limit > UINT64_MAX / times)
+		return (UINT64_MAX);
+	return (scan->limit * times);
+}
+
+void
+scan_note_gap(struct scan *scan, enum scan_gap gap, uint64_t bytes)
+{
+	scan->counters.gap[gap].count++;
+	scan->counters.gap[gap].bytes += bytes;
+}
+
+void
+scan_add_gap(struct scan *scan, enum scan_gap gap, uint64_t bytes)
+{
+	if (scan->counters.gap[gap].count == 0)
+		scan->counters.gap[gap].count = 1;
+	scan->counters.gap[gap].bytes += bytes;
 }
 
 /* A match without its snippet; 0, or -1 if there is no fingerprint. */
@@ -183,22 +175,9 @@ scan_found(struct scan *scan, const struct place *place,
 {
 	struct scan_hit	 hit;
 
-	if (scan_describe(scan, place, rc, m, severity, offset, &hit) == -1) {
+	if (scan_describe(scan, place, rc, m, severity, offset, &hit) == -1 ||
+	    seen_add(scan, place, rc, m, &hit, 0) == -1)
 		scan->counters.hits_dropped++;
-		return;
-	}
-	switch (scan_remember(scan, rc->ruleno, hit.fingerprint)) {
-	case 0:
-		return;
-	case -1:
-		scan->counters.hits_dropped++;
-		return;
-	}
-	snippet_build(scan->rules, rc->rule, m, place, hit.snippet,
-	    sizeof(hit.snippet));
-	scan->counters.hits++;
-	if (scan->cb != NULL && scan->cb->hit != NULL)
-		scan->cb->hit(&hit, scan->arg);
 }
 
 void
@@ -207,9 +186,11 @@ scan_own(struct scan *scan, const struct place *place,
 {
 	struct scan_hit	 hit;
 
-	if (rc->pattern->fleeting || scan->cb == NULL ||
-	    scan->cb->own == NULL || scan_describe(scan, place, rc, m,
-	    FINDING_LOW, offset, &hit) == -1)
+	if (scan_describe(scan, place, rc, m, FINDING_LOW, offset,
+	    &hit) == -1)
+		return;
+	(void)seen_add(scan, place, rc, m, &hit, 1);
+	if (rc->pattern->fleeting || scan->cb == NULL || scan->cb->own == NULL)
 		return;
 	snippet_build(scan->rules, rc->rule, m, place, hit.snippet,
 	    sizeof(hit.snippet));
@@ -226,6 +207,30 @@ scan_limited(struct scan *scan, const struct place *place,
 		    bytes, scan->arg);
 }
 
+static int
+body_begin(struct scan *scan)
+{
+	struct place	 place;
+	struct view	*v;
+	int		 r;
+
+	memset(&place, 0, sizeof(place));
+	place.channel = SCAN_BODY;
+	place.query = scan->form;
+	if ((v = view_new(scan, &place)) == NULL)
+		return (-1);
+	if (scan->ncodings > 0)
+		r = coding_attach(v, scan->codings, scan->ncodings);
+	else
+		r = view_decodes(v);
+	if (r == -1) {
+		view_free(v);
+		return (-1);
+	}
+	scan->body = v;
+	return (0);
+}
+
 void
 scan_body(struct scan *scan, const void *data, size_t len)
 {
@@ -233,13 +238,21 @@ scan_body(struct scan *scan, const void *data, size_t len)
 
 	if (scan->ws != NULL && !scan->ended) {
 		scan_ws_feed(scan->ws, data, len);
+		seen_report(scan);
 		return;
 	}
 	n = scan_account(scan, len, scan->ended ? 0 : len);
 	if (n < len)
 		scan->body_skipped = 1;
-	if (n > 0)
+	if (n == 0)
+		return;
+	if (scan->unknown)
+		scan_add_gap(scan, SCAN_GAP_CODING, n);
+	if (scan->body == NULL && body_begin(scan) == -1)
+		scan_add_gap(scan, SCAN_GAP_MEMORY, n);
+	else
 		view_feed(scan->body, data, n, NULL);
+	seen_report(scan);
 }
 
 void
@@ -250,10 +263,123 @@ scan_end(struct scan *scan)
 	scan->ended = 1;
 	if (scan->ws != NULL)
 		scan_ws_end(scan->ws);
-	/* After a gap nothing is known of what follows the last byte seen. */
-	if (scan->body_skipped)
-		view_gap(scan->body);
-	view_end(scan->body);
+	if (scan->body != NULL) {
+		/* Nothing is known of what follows the last byte seen. */
+		if (scan->body_skipped)
+			view_gap(scan->body);
+		view_end(scan->body);
+		view_free(scan->body);
+		scan->body = NULL;
+	}
+	seen_report(scan);
+}
+
+void
+scan_abort(struct scan *scan)
+{
+	scan->aborted = 1;
+}
+
+/* What the field lines say of the body; the last head counts. */
+static void
+body_fields(struct scan *scan, const uint8_t *p, size_t len)
+{
+	static const char	 type[] = "application/x-www-form-urlencoded";
+	const uint8_t		*end = p + len, *nl, *colon, *v;
+	const char		*field;
+	size_t			 n;
+
+	scan->ncodings = 0;
+	scan->unknown = scan->form = 0;
+	for (; p < end; p = nl + 1) {
+		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			nl = end;
+		colon = memchr(p, ':', (size_t)(nl - p));
+		if (colon == NULL || (field = field_known(p,
+		    (size_t)(colon - p))) == NULL)
+			continue;
+		for (v = colon + 1; v < nl && (*v == ' ' || *v == '\t'); v++)
+			continue;
+		n = (size_t)(nl - v);
+		if (strcmp(field, "content-encoding") == 0 ||
+		    strcmp(field, "transfer-encoding") == 0)
+			coding_field(scan, v, n);
+		else if (strcmp(field, "content-type") == 0)
+			scan->form = n >= sizeof(type) - 1 &&
+			    strncasecmp((const char *)v, type,
+			    sizeof(type) - 1) == 0;
+	}
+}
+
+/*
+ * What a target or the value of a field decodes to.  The rules have had the
+ * text itself.  A view serves all of a section until something came of it,
+ * since what is below knows its place.
+ */
+static void
+decode_text(struct scan *scan, struct view **v, const struct place *place,
+    const uint8_t *p, size_t len)
+{
+	if (len == 0)
+		return;
+	if (*v != NULL && (view_open(*v) ||
+	    view_place(*v)->query != place->query)) {
+		view_free(*v);
+		*v = NULL;
+	}
+	if (*v == NULL) {
+		if ((*v = view_new(scan, place)) == NULL ||
+		    view_decodes(*v) == -1) {
+			view_free(*v);
+			*v = NULL;
+			scan_note_gap(scan, SCAN_GAP_MEMORY, len);
+			return;
+		}
+		view_seen(*v);
+	}
+	view_move(*v, place);
+	view_feed(*v, p, len, NULL);
+	view_end(*v);
+}
+
+static void
+decode_target(struct scan *scan, const uint8_t *p, size_t len)
+{
+	struct place	 place;
+	struct view	*v = NULL;
+	const uint8_t	*q;
+	size_t		 n;
+
+	memset(&place, 0, sizeof(place));
+	place.channel = SCAN_TARGET;
+	q = memchr(p, '?', len);
+	n = q == NULL ? len : (size_t)(q - p);
+	decode_text(scan, &v, &place, p, n);
+	place.query = 1;
+	decode_text(scan, &v, &place, p + n, len - n);
+	view_free(v);
+}
+
+static void
+decode_fields(struct scan *scan, enum scan_channel channel, const uint8_t *p,
+    size_t len)
+{
+	const uint8_t	*end = p + len, *nl, *colon;
+	struct place	 place;
+	struct view	*v = NULL;
+
+	memset(&place, 0, sizeof(place));
+	place.channel = channel;
+	for (; p < end; p = nl + 1) {
+		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			nl = end;
+		if ((colon = memchr(p, ':', (size_t)(nl - p))) == NULL)
+			continue;
+		place.field = field_known(p, (size_t)(colon - p));
+		decode_text(scan, &v, &place, colon + 1,
+		    (size_t)(nl - colon) - 1);
+	}
+	view_free(v);
 }
 
 void
@@ -272,11 +398,15 @@ scan_head(struct scan *scan, const void *data, size_t len)
 		first = nl == NULL ? n : (size_t)(nl - p) + 1;
 		place.channel = SCAN_TARGET;
 		stream_section(scan, &place, p, first, 0, 0);
+		decode_target(scan, p, first);
 	}
-	if (n == first)
-		return;
-	place.channel = SCAN_HEADER;
-	stream_section(scan, &place, p + first, n - first, first, 1);
+	body_fields(scan, p + first, n - first);
+	if (n > first) {
+		place.channel = SCAN_HEADER;
+		stream_section(scan, &place, p + first, n - first, first, 1);
+		decode_fields(scan, SCAN_HEADER, p + first, n - first);
+	}
+	seen_report(scan);
 }
 
 void
@@ -291,4 +421,6 @@ scan_trailer(struct scan *scan, const void *data, size_t len)
 	memset(&place, 0, sizeof(place));
 	place.channel = SCAN_TRAILER;
 	stream_section(scan, &place, data, n, 0, 1);
+	decode_fields(scan, SCAN_TRAILER, data, n);
+	seen_report(scan);
 }

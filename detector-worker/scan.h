@@ -60,7 +60,13 @@ struct scan_context {
 	 * or port, never the Host field: own credentials are judged by it.
 	 */
 	const char		*dest_host;
-	uint64_t		 scan_limit;	/* bytes a message; 0: none */
+	/*
+	 * Bytes of a message, 0: no limit.  It bounds what decoders make of
+	 * them as well, see SCAN_OUTPUT_TIMES and SCAN_DECODE_TIMES.
+	 */
+	uint64_t		 scan_limit;
+	/* The text as it is, without decoders: rules that test themselves. */
+	int			 plain;
 };
 
 /* One hit; valid only during the callback. */
@@ -79,19 +85,36 @@ struct scan_hit {
 /* Why something was not scanned, or not in every form it has. */
 enum scan_gap {
 	SCAN_GAP_LIMIT,		/* past the scan limit */
+	SCAN_GAP_CODING,	/* a content coding that is not known */
+	SCAN_GAP_ERROR,		/* coded data that is damaged or cut off */
+	SCAN_GAP_OUTPUT,	/* content codings undone: SCAN_OUTPUT_TIMES */
+	SCAN_GAP_RATIO,		/* it swells too much, see coding.c */
+	SCAN_GAP_WINDOW,	/* zstd wants more history than is granted */
+	SCAN_GAP_MEMORY,	/* all decoders together have too much */
+	SCAN_GAP_BUDGET,	/* decoded texts: SCAN_DECODE_TIMES */
+	SCAN_GAP_DEPTH,		/* nested more than VIEW_DEPTH_MAX times */
+	SCAN_GAP_VIEWS,		/* more than VIEWS_MAX texts at once */
 	SCAN_GAP_WEBSOCKET,	/* behind what is no WebSocket frame */
 	SCAN_GAP_DEFLATE,	/* a WebSocket message that is not inflated */
 	SCAN_GAP_MAX
 };
 
+/* What may come out of content codings, and of other decoders, in limits. */
+#define SCAN_OUTPUT_TIMES	4
+#define SCAN_DECODE_TIMES	4
+
 struct scan_counters {
 	uint64_t	seen;		/* bytes given */
 	uint64_t	scanned;
 	uint64_t	skipped;	/* seen - scanned */
+	uint64_t	decoded;	/* of decoded texts, scanned as well */
 	uint64_t	hits;		/* reported */
 	uint64_t	hits_dropped;	/* past SCAN_HITS_MAX, not reported */
 	uint64_t	limited;	/* times a match limit was hit */
-	/* Not looked at, by reason: bytes as they were given, how often. */
+	/*
+	 * Not looked at, by reason: bytes as they were given to whoever gave
+	 * up (coded bytes for a coding, text for a decoder), and how often.
+	 */
 	struct {
 		uint64_t	bytes;
 		uint64_t	count;
@@ -183,6 +206,9 @@ void		 scan_trailer(struct scan *, const void *, size_t);
 
 /* The next bytes of the body: any number of calls, split anywhere. */
 void		 scan_body(struct scan *, const void *, size_t);
+
+/* The message was cut off: what is missing at its end is no damage. */
+void		 scan_abort(struct scan *);
 
 /*
  * The body to come is one direction of a WebSocket (RFC 6455), agreed upon by

@@ -29,14 +29,28 @@
 #include "finding.h"
 #include "rules.h"
 #include "scan.h"
+#include "stream.h"
 
 struct place;
 struct scan_ws;
 struct view;
 
+#define CODINGS_MAX	4	/* content codings of one body */
+
+#define SEEN_TEXT	48
+
+/* What has been found, or is the destination's own in its own place. */
 struct seen {
-	unsigned int	 ruleno;
-	uint8_t		 fp[SCAN_FP_SIZE];
+	unsigned int		 ruleno;
+	int			 own;
+	enum finding_severity	 severity;
+	enum scan_channel	 channel;
+	unsigned int		 npath;		/* of its place */
+	const char		*path[PLACE_PATH_MAX];
+	uint8_t			 fp[SCAN_FP_SIZE];
+	size_t			 len;		/* of the match */
+	size_t			 textlen;	/* 0: not compared */
+	uint8_t			 text[SEEN_TEXT];
 };
 
 struct scan {
@@ -47,10 +61,23 @@ struct scan {
 	char				 host[256];
 	uint64_t			 limit;
 	struct scan_counters		 counters;
-	struct seen			*seen;
+	struct seen			*seen;		/* scan_seen.c */
+	struct scan_hit			*hits;		/* not yet reported, */
+	size_t				 nhits;		/* the last of seen */
+	size_t				 hitsize;
 	size_t				 nseen;
 	size_t				 seensize;
-	struct view			*body;
+	struct view			*body;	/* NULL until it begins */
+	uint64_t			 output;	/* of content codings */
+	uint64_t			 decoded;	/* of other decoders */
+	unsigned int			 nviews;
+	/* What the head says of the body; the innermost coding first. */
+	uint8_t				 codings[CODINGS_MAX];
+	unsigned int			 ncodings;
+	int				 unknown;	/* one is not known */
+	int				 form;		/* URL-encoded */
+	int				 plain;		/* no decoders */
+	int				 aborted;
 	int				 ended;
 	int				 body_skipped;
 	struct scan_ws			*ws;	/* or NULL */
@@ -69,12 +96,30 @@ void	 scan_own(struct scan *, const struct place *,
 	    const struct rule_code *, const struct rule_match *,
 	    uint64_t offset);
 
+/* scan_seen.c: what of a message has been found already */
+/*
+ * A hit waits until seen_report(), unless the message had it; then of one that
+ * is cut off and its whole form one is reported.  Own says that it is none.
+ * Returns -1 if there is no more room.
+ */
+int	 seen_add(struct scan *, const struct place *,
+	    const struct rule_code *, const struct rule_match *,
+	    struct scan_hit *, int own);
+/* At the end of each call that scans. */
+void	 seen_report(struct scan *);
+void	 seen_free(struct scan *);
+
+/* That many times the scan limit, without overflow. */
+uint64_t scan_times(const struct scan *, unsigned int);
+
+/* So many bytes were not looked at. */
+void	 scan_note_gap(struct scan *, enum scan_gap, uint64_t bytes);
+/* And more of the same, counted once. */
+void	 scan_add_gap(struct scan *, enum scan_gap, uint64_t bytes);
+
 /* A rule gave up on bytes of a place from offset on. */
 void	 scan_limited(struct scan *, const struct place *,
 	    const struct rule_code *, uint64_t offset, uint64_t bytes);
-
-/* So many more bytes were not looked at; the whole of a reason is one gap. */
-void	 scan_add_gap(struct scan *, enum scan_gap, uint64_t bytes);
 
 /* scan_ws.c: see scan_websocket(). */
 void	 scan_ws_feed(struct scan_ws *, const void *, size_t);

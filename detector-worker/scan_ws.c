@@ -51,9 +51,12 @@ ws_begin(int text, void *arg)
 	(void)text;
 	w->scanned = 0;
 	w->cut = 0;
+	scan->output = scan->decoded = 0;
 	/* A connection may last for days: a full memory starts again. */
-	if (scan->nseen == SCAN_HITS_MAX)
+	if (scan->nseen == SCAN_HITS_MAX) {
+		seen_report(scan);
 		scan->nseen = 0;
+	}
 }
 
 static void
@@ -134,7 +137,9 @@ scan_websocket(struct scan *scan, const void *head, size_t len)
 	scan->ws = w;
 	view_free(scan->body);
 	if ((scan->body = view_new(scan, &place)) == NULL ||
+	    view_decodes(scan->body) == -1 ||
 	    (w->control = view_new(scan, &place)) == NULL ||
+	    view_decodes(w->control) == -1 ||
 	    (w->reader = ws_reader_new(head, len,
 	    scan->direction == FINDING_INBOUND, most, &ops, w)) == NULL) {
 		scan_ws_free(w);

@@ -331,7 +331,9 @@ shell_window(struct decoding *d, int last)
 	wanted = (changed || st->changed) &&
 	    has_command(st, plain - name, name + len);
 	st->changed = changed;
-	if ((wanted || st->more) && (out = decoding_out(d)) != NULL) {
+	if ((wanted || st->more) && (d->out != NULL ||
+	    (d->out = view_child_plain(d, len)) != NULL)) {
+		out = d->out;
 		/* No word that begins in the middle. */
 		while (from < st->tail && st->plain[from] != ' ')
 			from++;
@@ -471,6 +473,7 @@ shell_free(struct decoding *d)
 
 const struct decoder decoder_shell = {
 	.name = SHELL_VIEW,
+	.kind = DECODER_SHAPE,
 	.size = sizeof(struct shell),
 	.feed = shell_feed,
 	.end = shell_end,

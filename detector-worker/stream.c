@@ -115,7 +115,7 @@ stream_own(struct scan *scan, const struct window *v,
 	struct rule_where	 w;
 	size_t			 s = (size_t)(m->text - v->buf);
 
-	if (m->pattern->provider == PROVIDER_NONE)
+	if (m->pattern->provider == PROVIDER_NONE || v->place->opaque)
 		return (0);
 	memset(&w, 0, sizeof(w));
 	w.channel = v->place->channel;

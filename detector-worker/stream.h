@@ -39,7 +39,8 @@ struct stream;
 /* Where a text is in its message. */
 struct place {
 	enum scan_channel	 channel;
-	int			 query;	/* in a target, after the "?" */
+	int			 query;	/* a form, or behind a "?" */
+	int			 opaque;	/* no place for a credential */
 	const char		*field;	/* known field name, or NULL */
 	/* Names of the decoders, outermost first; they live for ever. */
 	unsigned int		 npath;

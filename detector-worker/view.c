@@ -18,32 +18,82 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "scan_private.h"
 #include "shell.h"
 #include "stream.h"
 #include "view.h"
 
+#define FRESH_MAX	8192	/* bytes whose bits are moved at once */
+
 struct view {
-	struct scan	*scan;
-	struct place	 place;
-	struct stream	*stream;
-	struct decoding	*decodings;
-	int		 texts;		/* one has been, see view_break() */
+	struct scan		*scan;
+	struct place		 place;
+	enum decoder_kind	 kind;		/* what made it */
+	unsigned int		 depth;		/* nesting decoders above */
+	int			 decodes;	/* sniffed, text decoders */
+	int			 seen;		/* not for the rules */
+	int			 spent;		/* its budget is used up */
+	int			 texts;		/* see view_break() */
+	struct stream		*stream;
+	struct decoding		*decodings;
+	struct decoding		*coded;		/* takes all bytes */
+	int			 declared;	/* coded for good */
+
+	/* The first bytes, until it is known what they are. */
+	uint8_t			 head[SNIFF_LEN];
+	uint8_t			 headfresh;
+	unsigned int		 nhead;
+	int			 sniffed;
+
+	uint64_t		 offset;	/* of the text's bytes so far */
+	size_t			 taillen;
+	uint8_t			*tail;		/* VIEW_TAIL, if decodes */
 };
+
+static struct decoding *
+decoding_new(struct view *v, const struct decoder *decoder)
+{
+	struct decoding	*d;
+	size_t		 head = (sizeof(*d) + 15) & ~(size_t)15;
+
+	if ((d = calloc(1, head + decoder->size)) == NULL)
+		return (NULL);
+	d->decoder = decoder;
+	d->in = v;
+	if (decoder->size > 0)
+		d->state = (uint8_t *)d + head;
+	return (d);
+}
+
+static void
+decoding_free(struct decoding *d)
+{
+	if (d == NULL)
+		return;
+	if (d->decoder->free != NULL)
+		d->decoder->free(d);
+	view_free(d->out);
+	OPENSSL_cleanse(d->state, d->decoder->size);
+	free(d);
+}
 
 struct view *
 view_new(struct scan *scan, const struct place *place)
 {
 	struct view	*v;
 
-	if ((v = calloc(1, sizeof(*v))) == NULL)
+	if (scan->nviews == VIEWS_MAX || (v = calloc(1, sizeof(*v))) == NULL)
 		return (NULL);
 	v->scan = scan;
 	v->place = *place;
+	v->kind = DECODER_SHAPE;
 	if ((v->stream = stream_new(scan, place)) == NULL) {
 		free(v);
 		return (NULL);
 	}
+	scan->nviews++;
 	/* What a client receives may be a command, in its last form only. */
 	if (scan->direction == FINDING_INBOUND &&
 	    (place->npath == 0 ||
@@ -53,16 +103,6 @@ view_new(struct scan *scan, const struct place *place)
 		return (NULL);
 	}
 	return (v);
-}
-
-static void
-decoding_free(struct decoding *d)
-{
-	if (d->decoder->free != NULL)
-		d->decoder->free(d);
-	view_free(d->out);
-	free(d->state);
-	free(d);
 }
 
 void
@@ -76,7 +116,13 @@ view_free(struct view *v)
 		v->decodings = d->next;
 		decoding_free(d);
 	}
+	decoding_free(v->coded);
 	stream_free(v->stream);
+	if (v->tail != NULL)
+		OPENSSL_cleanse(v->tail, VIEW_TAIL);
+	free(v->tail);
+	OPENSSL_cleanse(v->head, sizeof(v->head));
+	v->scan->nviews--;
 	free(v);
 }
 
@@ -85,43 +131,214 @@ view_attach(struct view *v, const struct decoder *decoder)
 {
 	struct decoding	*d, **last;
 
-	if ((d = calloc(1, sizeof(*d))) == NULL)
+	if ((d = decoding_new(v, decoder)) == NULL)
 		return (NULL);
-	d->decoder = decoder;
-	d->in = v;
-	if (decoder->size > 0 &&
-	    (d->state = calloc(1, decoder->size)) == NULL) {
-		free(d);
-		return (NULL);
-	}
 	for (last = &v->decodings; *last != NULL; last = &(*last)->next)
 		continue;
 	*last = d;
 	return (d);
 }
 
+struct decoding *
+view_coded(struct view *v, const struct decoder *decoder)
+{
+	v->coded = decoding_new(v, decoder);
+	v->declared = v->coded != NULL;
+	return (v->coded);
+}
+
 void
-view_feed(struct view *v, const void *data, size_t len, const uint8_t *fresh)
+view_seen(struct view *v)
+{
+	v->seen = 1;
+}
+
+int
+view_decodes(struct view *v)
+{
+	if (v->scan->plain)
+		return (0);
+	if (text_attach(v) == -1 || (v->tail = malloc(VIEW_TAIL)) == NULL)
+		return (-1);
+	v->decodes = 1;
+	return (0);
+}
+
+static void
+tail_add(struct view *v, const uint8_t *p, size_t len)
+{
+	size_t	 keep;
+
+	if (len >= VIEW_TAIL) {
+		memcpy(v->tail, p + (len - VIEW_TAIL), VIEW_TAIL);
+		v->taillen = VIEW_TAIL;
+		return;
+	}
+	keep = VIEW_TAIL - len;
+	if (keep > v->taillen)
+		keep = v->taillen;
+	memmove(v->tail, v->tail + (v->taillen - keep), keep);
+	memcpy(v->tail + keep, p, len);
+	v->taillen = keep + len;
+}
+
+const uint8_t *
+view_tail(const struct view *v, size_t *len, int *more)
+{
+	*len = v->taillen;
+	*more = v->offset > v->taillen;
+	return (v->tail);
+}
+
+/* Bytes that are known to be text, or to be coded. */
+static void
+view_pass(struct view *v, const uint8_t *data, size_t len,
+    const uint8_t *fresh)
 {
 	struct decoding	*d;
 
-	if (len == 0)
+	if (v->coded != NULL) {
+		v->coded->decoder->feed(v->coded, data, len, fresh);
 		return;
-	v->texts = 1;
-	stream_feed(v->stream, data, len);
+	}
+	if (!v->seen)
+		stream_feed(v->stream, data, len);
 	for (d = v->decodings; d != NULL; d = d->next)
 		d->decoder->feed(d, data, len, fresh);
+	if (v->decodes) {
+		tail_add(v, data, len);
+		v->offset += len;
+	}
+}
+
+/* What the first bytes are is known as well as it will be: go on. */
+static void
+view_decide(struct view *v)
+{
+	const struct decoder	*decoder;
+
+	v->sniffed = 1;
+	if ((decoder = text_sniff(v->head, v->nhead)) != NULL &&
+	    v->place.npath < PLACE_PATH_MAX)
+		v->coded = decoding_new(v, decoder);
+	view_pass(v, v->head, v->nhead, &v->headfresh);
+	v->nhead = 0;
+	v->headfresh = 0;
+}
+
+/* How many of len more bytes the message's budget allows. */
+static size_t
+view_charge(struct view *v, size_t len)
+{
+	struct scan	*scan = v->scan;
+	int		 coding = v->kind == DECODER_CODING;
+	uint64_t	*used = coding ? &scan->output : &scan->decoded;
+	uint64_t	 most;
+	size_t		 n = len;
+
+	if (v->place.npath == 0)
+		return (len);
+	most = scan_times(scan, coding ? SCAN_OUTPUT_TIMES :
+	    SCAN_DECODE_TIMES);
+	if (len > most - *used) {
+		n = (size_t)(most - *used);
+		scan_note_gap(scan, coding ? SCAN_GAP_OUTPUT :
+		    SCAN_GAP_BUDGET, len - n);
+	}
+	*used += n;
+	scan->counters.decoded += n;
+	return (n);
+}
+
+/* Bits from the n-th on, n < 8. */
+static void
+fresh_shift(const uint8_t *bits, unsigned int n, uint8_t *to, size_t len)
+{
+	size_t	 i, last = (n + len - 1) / 8;
+
+	for (i = 0; i * 8 < len; i++)
+		to[i] = (uint8_t)((bits[i] >> n) |
+		    (i < last && n > 0 ? bits[i + 1] << (8 - n) : 0));
+}
+
+/* The first bytes of a text are held until it is known what they are. */
+static void
+view_hold(struct view *v, const uint8_t *p, size_t len, const uint8_t *fresh)
+{
+	uint8_t	 bits[FRESH_MAX / 8];
+	size_t	 n, i;
+
+	for (i = 0; i < len && v->nhead < SNIFF_LEN; i++) {
+		if (fresh == NULL || (fresh[i / 8] >> (i % 8) & 1))
+			v->headfresh |= (uint8_t)(1 << v->nhead);
+		v->head[v->nhead++] = p[i];
+	}
+	if (v->nhead < SNIFF_LEN)
+		return;
+	view_decide(v);
+	for (; i < len; i += n) {
+		n = len - i;
+		if (fresh == NULL) {
+			view_pass(v, p + i, n, NULL);
+			continue;
+		}
+		if (n > FRESH_MAX)
+			n = FRESH_MAX;
+		fresh_shift(fresh + i / 8, i % 8, bits, n);
+		view_pass(v, p + i, n, bits);
+	}
+}
+
+void
+view_feed(struct view *v, const void *data, size_t len, const uint8_t *fresh)
+{
+	size_t	 n = view_charge(v, len);
+
+	if (n > 0) {
+		v->texts = 1;
+		if (v->decodes && !v->sniffed)
+			view_hold(v, data, n, fresh);
+		else
+			view_pass(v, data, n, fresh);
+	}
+	if (n < len && !v->spent) {
+		v->spent = 1;
+		view_gap(v);
+	}
+}
+
+/* A text is over, in one way or another; the next is looked at afresh. */
+static void
+view_over(struct view *v, int gap)
+{
+	struct decoding	*d;
+
+	for (d = v->coded != NULL ? v->coded : v->decodings; d != NULL;
+	    d = d->next) {
+		if (gap && d->decoder->gap != NULL)
+			d->decoder->gap(d);
+		else
+			d->decoder->end(d);
+	}
+	if (!v->declared) {
+		decoding_free(v->coded);
+		v->coded = NULL;
+	}
+	v->sniffed = 0;
+	if (!gap)
+		v->spent = 0;
+	v->texts = 0;
+	v->taillen = 0;
+	v->offset = 0;
 }
 
 void
 view_end(struct view *v)
 {
-	struct decoding	*d;
-
+	if (v->nhead > 0)
+		view_decide(v);
 	stream_end(v->stream);
-	for (d = v->decodings; d != NULL; d = d->next)
-		d->decoder->end(d);
-	v->texts = 0;
+	view_over(v, 0);
 }
 
 void
@@ -132,28 +349,33 @@ view_break(struct view *v)
 	 * white space.
 	 */
 	static const uint8_t	 boundary[] = { '\n', '\0', '\n' };
-	struct decoding		*d;
 
-	if (!v->texts)
+	if (!v->texts) {
+		v->sniffed = 0;
 		return;
-	stream_feed(v->stream, boundary, sizeof(boundary));
-	for (d = v->decodings; d != NULL; d = d->next)
-		d->decoder->end(d);
-	v->texts = 0;
+	}
+	if (v->nhead > 0)
+		view_decide(v);
+	if (!v->seen && v->coded == NULL)
+		stream_feed(v->stream, boundary, sizeof(boundary));
+	view_over(v, 0);
 }
 
 void
 view_gap(struct view *v)
 {
-	struct decoding	*d;
+	view_skip(v, NULL, 0);
+}
 
-	stream_gap(v->stream, NULL, 0);
-	for (d = v->decodings; d != NULL; d = d->next) {
-		if (d->decoder->gap != NULL)
-			d->decoder->gap(d);
-		else
-			d->decoder->end(d);
-	}
+void
+view_skip(struct view *v, const void *left, size_t len)
+{
+	if (v->nhead > 0)
+		view_decide(v);
+	stream_gap(v->stream, left, len);
+	view_over(v, 1);
+	/* The start was cut off: what there is of it says nothing. */
+	v->sniffed = 1;
 }
 
 struct scan *
@@ -168,21 +390,90 @@ view_place(const struct view *v)
 	return (&v->place);
 }
 
-struct view *
-view_child(struct decoding *d)
+int
+view_open(const struct view *v)
 {
-	struct place	 place = d->in->place;
+	const struct decoding	*d;
 
-	if (place.npath == PLACE_PATH_MAX)
-		return (NULL);
-	place.path[place.npath++] = d->decoder->name;
-	return (view_new(d->in->scan, &place));
+	for (d = v->decodings; d != NULL; d = d->next)
+		if (d->out != NULL)
+			return (1);
+	return (0);
+}
+
+void
+view_move(struct view *v, const struct place *place)
+{
+	v->place = *place;
+}
+
+unsigned int
+view_depth(const struct view *v)
+{
+	return (v->depth);
+}
+
+int
+view_spent(const struct view *v)
+{
+	return (v->spent);
+}
+
+int
+view_declared(const struct view *v)
+{
+	return (v->declared);
+}
+
+static struct view *
+child_new(struct decoding *d, uint64_t bytes, int decodes)
+{
+	struct view	*in = d->in, *v = NULL;
+	struct scan	*scan = in->scan;
+	struct place	 place = in->place;
+	enum scan_gap	 why;
+
+	if (place.npath == PLACE_PATH_MAX ||
+	    (d->decoder->kind == DECODER_NEST && in->depth == VIEW_DEPTH_MAX))
+		why = SCAN_GAP_DEPTH;
+	else if (scan->nviews == VIEWS_MAX)
+		why = SCAN_GAP_VIEWS;
+	else {
+		why = SCAN_GAP_MEMORY;
+		place.path[place.npath++] = d->decoder->name;
+		if (d->decoder->kind == DECODER_NEST && !d->decoder->usual)
+			place.opaque = 1;
+		v = view_new(scan, &place);
+	}
+	if (v != NULL) {
+		v->kind = d->decoder->kind;
+		v->depth = in->depth + (v->kind == DECODER_NEST);
+		if (decodes && view_decodes(v) == -1) {
+			view_free(v);
+			v = NULL;
+		}
+	}
+	if (v == NULL)
+		scan_note_gap(scan, why, bytes);
+	return (v);
 }
 
 struct view *
-decoding_out(struct decoding *d)
+view_child(struct decoding *d, uint64_t bytes)
+{
+	return (child_new(d, bytes, 1));
+}
+
+struct view *
+view_child_plain(struct decoding *d, uint64_t bytes)
+{
+	return (child_new(d, bytes, 0));
+}
+
+struct view *
+decoding_out(struct decoding *d, uint64_t bytes)
 {
 	if (d->out == NULL)
-		d->out = view_child(d);
+		d->out = child_new(d, bytes, 1);
 	return (d->out);
 }

@@ -35,8 +35,20 @@ struct place;
 struct scan;
 struct view;
 
+/* Bounds of a tree; what reaches one is recorded, see enum scan_gap. */
+#define VIEW_DEPTH_MAX	3	/* decoders that nest, one inside another */
+#define VIEWS_MAX	24	/* of one message, open at once */
+#define VIEW_TAIL	1152	/* bytes of a text that are remembered */
+
+enum decoder_kind {
+	DECODER_NEST,		/* an encoding of text: counts to the depth */
+	DECODER_SHAPE,		/* parts of a structured text */
+	DECODER_CODING		/* a content coding */
+};
+
 struct decoder {
 	const char	*name;	/* in the decode path of a snippet */
+	enum decoder_kind kind;
 	size_t		 size;	/* of its state */
 	/*
 	 * The next bytes of the text.  Fresh has a bit for each of them, the
@@ -52,6 +64,11 @@ struct decoder {
 	void		(*gap)(struct decoding *);
 	/* Free what the state holds.  NULL: nothing. */
 	void		(*free)(struct decoding *);
+	/*
+	 * Set where a peer undoes this before it looks for a credential, so
+	 * that one in its own place still is: own credentials are judged.
+	 */
+	int		 usual;
 };
 
 /* A decoder at work on a view. */
@@ -63,8 +80,26 @@ struct decoding {
 	void			*state;		/* zeroed at the start */
 };
 
-/* The root of a tree.  Returns NULL if memory is short. */
+/*
+ * The root of a tree, without decoders.  Returns NULL if memory is short or
+ * there are too many views.
+ */
 struct view	*view_new(struct scan *, const struct place *);
+
+/*
+ * What a view is for, before its first byte.  A text is what it is at first:
+ * for the rules and all decoders.  A coded view is for one decoder, which is
+ * attached by this, and nobody else; it returns NULL if memory is short.  A
+ * seen view is for the decoders only, since the rules have had its bytes.
+ */
+struct decoding	*view_coded(struct view *, const struct decoder *);
+void		 view_seen(struct view *);
+
+/*
+ * Make it a text that is decoded: its first bytes are sniffed and it gets the
+ * text decoders.  Returns -1 if memory is short.
+ */
+int		 view_decodes(struct view *);
 
 /* Frees the view and all below it. */
 void		 view_free(struct view *);
@@ -91,20 +126,52 @@ void		 view_break(struct view *);
 /* Bytes were left out here: what waits for them is dropped. */
 void		 view_gap(struct view *);
 
+/*
+ * The same, and the next bytes come after the given ones of the text that was
+ * cut: for those who look to the left of a match.
+ */
+void		 view_skip(struct view *, const void *left, size_t);
+
 struct scan	*view_scan(const struct view *);
 const struct place *view_place(const struct view *);
+/* Whether decoders have opened views below it. */
+int		 view_open(const struct view *);
+/* Another place for a view that has none below. */
+void		 view_move(struct view *, const struct place *);
+unsigned int	 view_depth(const struct view *);
+int		 view_spent(const struct view *);	/* no budget left */
+int		 view_declared(const struct view *);	/* by view_coded() */
 
 /*
- * A new view for what a decoder makes.  The decoder owns it and frees it in
- * its free function.  Returns NULL if a bound of the tree is reached or memory
- * is short; then what it would hold is not looked at.
+ * For a decoder in its feed function: the last bytes of the text before those
+ * it is fed, at most VIEW_TAIL, and whether the text began before them.
  */
-struct view	*view_child(struct decoding *);
+const uint8_t	*view_tail(const struct view *, size_t *len, int *more);
+
+/*
+ * A new view for what a decoder makes, with the text decoders attached if it
+ * is not too deep for them.  The decoder owns it and frees it in its free
+ * function.  Returns NULL if a bound of the tree is reached or memory is
+ * short; that is recorded with the bytes that are not looked at for it.
+ */
+struct view	*view_child(struct decoding *, uint64_t bytes);
+
+/* The same without text decoders, whatever is inside. */
+struct view	*view_child_plain(struct decoding *, uint64_t bytes);
 
 /*
  * The one view of a decoder that needs no more than one, opened when it is
  * first asked for and freed with the decoding.  NULL as with view_child().
  */
-struct view	*decoding_out(struct decoding *);
+struct view	*decoding_out(struct decoding *, uint64_t bytes);
+
+/* text.c: attaches the decoders that every text gets. */
+int		 text_attach(struct view *);
+/*
+ * The decoder for a text that is none, by its first bytes; NULL if it looks
+ * like text, or like nothing known.
+ */
+const struct decoder *text_sniff(const uint8_t *, size_t);
+#define SNIFF_LEN	8	/* bytes that are enough for it */
 
 #endif /* VIEW_H */

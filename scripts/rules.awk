@@ -12,7 +12,7 @@
 #	prog NAME sbin|bin|libexec|none
 #	    src FILE.c|FILE.y        for the archive or program above
 #	    lib ARCHIVE ...          ours, in link order
-#	    ext LIBRARY ...          theirs
+#	    ext LIBRARY ...          theirs; who links an archive gets its own
 #	    man PAGE.SECTION ...
 #	    like PROGRAM             the sources and libraries of that one,
 #	    define NAME=VALUE ...    compiled again with these
@@ -68,7 +68,7 @@ function add(list, word)
 
 function known_ext(name)
 {
-	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|hs_runtime|seccomp|llhttp|tls|atf-c|zlib|brotli|zstd)$/
+	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|hs_runtime|seccomp|llhttp|tls|atf-c|zlib|brotli|brotli_enc|zstd)$/
 }
 
 # An include flag for each directory the list of sources comes from.
@@ -267,9 +267,22 @@ function archives(list,    n, i, part, out)
 	return out
 }
 
+# What archives of ours need of theirs.
+function ext_of(list,    n, i, part, out)
+{
+	n = split(list, part, " ")
+	for (i = 1; i <= n; i++)
+		out = add(out, exts["archive:" part[i]])
+	return out
+}
+
 function ext_libs(list,    n, i, part, out, seen)
 {
 	n = split(list, part, " ")
+	# The whole library has the run time in it.
+	for (i = 1; i <= n; i++)
+		if (part[i] == "hs")
+			seen["hs_runtime"] = 1
 	for (i = 1; i <= n; i++)
 		if (!(part[i] in seen)) {
 			seen[part[i]] = 1
@@ -371,7 +384,8 @@ END {
 		if (sanitize != "" && place[unit] != "none")
 			objs = add(objs, tree_object("regress/sanitize.c") \
 			    " " tree_object("regress/sanitize_stack.c"))
-		link(target, objs, archives(libs[unit]), exts[unit], \
+		link(target, objs, archives(libs[unit]), \
+		    add(exts[unit], ext_of(libs[unit])), \
 		    "$(LDFLAGS)")
 		if (place[unit] == "none") {
 			test_targets = add(test_targets, target)
@@ -439,7 +453,8 @@ END {
 		have_compat = ("archive:compat" in unit_dir) ? "compat" : ""
 		lib = archives(add(t_lib[id], have_compat))
 		if (id ~ /^test:/) {
-			link(target, objs, lib, add(t_ext[id], "atf-c"), \
+			link(target, objs, lib, add(add(t_ext[id], \
+			    ext_of(t_lib[id])), "atf-c"), \
 			    "$(LDFLAGS)")
 			test_targets = add(test_targets, target)
 			kyua(dir, "atf_test_program{name=\"" name "\"" \
@@ -451,7 +466,8 @@ END {
 				    tree_object("regress/fuzz/driver.c"))
 			else
 				flags = flags " -fsanitize=fuzzer"
-			link(target, objs, lib, t_ext[id], flags)
+			link(target, objs, lib, add(t_ext[id], \
+			    ext_of(t_lib[id])), flags)
 			fuzz_targets = add(fuzz_targets, target)
 			test_targets = add(test_targets, target)
 		}

@@ -141,7 +141,8 @@ scan(struct rules *rules, enum finding_direction direction, const char *text,
     size_t len, uint32_t seed, struct hits *hits)
 {
 	struct scan_context	 context = {
-		.direction = direction, .dest_host = "api.anthropic.com"
+		.direction = direction, .dest_host = "api.anthropic.com",
+		.plain = 1
 	};
 	struct scan_counters	 c;
 	struct scan		*s;

@@ -29,6 +29,11 @@
 
 #define HITS_MAX	256
 
+/* Tests of the rules and streams; those of decoders say 0. */
+#ifndef HELP_PLAIN
+#define HELP_PLAIN	1
+#endif
+
 struct hits {
 	size_t		 n;
 	size_t		 limited;
@@ -81,7 +86,8 @@ help_scan(struct rules *rules, enum finding_direction direction,
     const char *host, uint64_t limit, struct hits *hits)
 {
 	struct scan_context	 context = {
-		.direction = direction, .dest_host = host, .scan_limit = limit
+		.direction = direction, .dest_host = host,
+		.scan_limit = limit, .plain = HELP_PLAIN
 	};
 	struct scan		*scan;
 

@@ -17,6 +17,7 @@
 
 /* The tree of views and its streams, with a decoder of the test's own. */
 
+#define HELP_PLAIN	0
 #include "scan_help.h"
 #include "scan_private.h"
 #include "stream.h"
@@ -29,7 +30,7 @@ static void
 flip_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
-	struct view	*out = decoding_out(d);
+	struct view	*out = decoding_out(d, len);
 	uint8_t		 buf[64];
 	size_t		 i;
 
@@ -102,12 +103,14 @@ ATF_TC_BODY(child, tc)
 		view_feed(v, coded + at, KEY_LEN - at, NULL);
 		ATF_CHECK_EQ(0, hits.n);
 		view_end(v);
+		seen_report(scan);
 		ATF_REQUIRE_EQ(1, hits.n);
 		ATF_CHECK_STREQ("body>flip: ai_api_key"
 		    " sk-ant-api03-[REDACTED](108)", hits.hit[0].snippet);
 		/* In clear too: the same secret, reported once. */
 		view_feed(v, key, KEY_LEN, NULL);
 		view_end(v);
+		seen_report(scan);
 		ATF_CHECK_EQ(1, hits.n);
 		view_free(v);
 		scan_free(scan);
@@ -132,23 +135,31 @@ ATF_TC_BODY(texts, tc)
 	/* Two halves of a key in two texts are none. */
 	view_feed(v, key, 15, NULL);
 	view_break(v);
+	seen_report(scan);
 	view_feed(v, key + 15, KEY_LEN - 15, NULL);
 	view_end(v);
+	seen_report(scan);
 	view_feed(v, key, 15, NULL);
 	view_end(v);
+	seen_report(scan);
 	view_feed(v, key + 15, KEY_LEN - 15, NULL);
 	view_end(v);
+	seen_report(scan);
 	view_feed(v, key, 15, NULL);
 	view_gap(v);
+	seen_report(scan);
 	view_feed(v, key + 15, KEY_LEN - 15, NULL);
 	view_end(v);
+	seen_report(scan);
 	ATF_CHECK_EQ(0, hits.n);
 	/* What a gap cuts off is not taken for complete; an end decides. */
 	view_feed(v, key, KEY_LEN, NULL);
 	view_gap(v);
+	seen_report(scan);
 	ATF_CHECK_EQ(0, hits.n);
 	view_feed(v, key, KEY_LEN, NULL);
 	view_break(v);
+	seen_report(scan);
 	ATF_CHECK_EQ(1, hits.n);
 	view_free(v);
 	scan_free(scan);
@@ -163,6 +174,7 @@ ATF_TC_BODY(depth, tc)
 	struct view	*v;
 	struct decoding	*d, *below;
 	struct hits	 hits;
+	struct scan_counters	 c;
 	struct place	 place = { .channel = SCAN_BODY };
 	unsigned int	 i;
 
@@ -170,14 +182,17 @@ ATF_TC_BODY(depth, tc)
 	scan = help_scan(rules, FINDING_OUTBOUND, "x", 0, &hits);
 	ATF_REQUIRE((v = view_new(scan, &place)) != NULL);
 	ATF_REQUIRE((d = view_attach(v, &flip)) != NULL);
-	for (i = 0; i < PLACE_PATH_MAX; i++) {
-		ATF_REQUIRE(decoding_out(d) != NULL);
+	for (i = 0; i < VIEW_DEPTH_MAX; i++) {
+		ATF_REQUIRE(decoding_out(d, 1) != NULL);
 		ATF_CHECK_EQ(i + 1, view_place(d->out)->npath);
 		below = view_attach(d->out, &flip);
 		ATF_REQUIRE(below != NULL);
 		d = below;
 	}
-	ATF_CHECK(decoding_out(d) == NULL);
+	ATF_CHECK(decoding_out(d, 7) == NULL);
+	scan_counters(scan, &c);
+	ATF_CHECK_EQ(1, c.gap[SCAN_GAP_DEPTH].count);
+	ATF_CHECK_EQ(7, c.gap[SCAN_GAP_DEPTH].bytes);
 	view_feed(v, "x", 1, NULL);
 	view_free(v);
 	scan_free(scan);
@@ -204,15 +219,18 @@ ATF_TC_BODY(stream_gaps, tc)
 	stream_gap(st, left, sizeof(left));
 	stream_feed(st, key + 50, KEY_LEN - 50);
 	stream_end(st);
+	seen_report(scan);
 	ATF_CHECK_EQ(0, hits.n);
 	/* A letter to the left makes it part of a longer word. */
 	stream_gap(st, "a", 1);
 	stream_feed(st, key, KEY_LEN);
 	stream_end(st);
+	seen_report(scan);
 	ATF_CHECK_EQ(0, hits.n);
 	stream_gap(st, "=", 1);
 	stream_feed(st, key, KEY_LEN);
 	stream_end(st);
+	seen_report(scan);
 	ATF_REQUIRE_EQ(1, hits.n);
 	stream_free(st);
 	scan_free(scan);

@@ -1,0 +1,352 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Base64 and base64url (RFC 4648 4 and 5, RFC 2045 6.8), which have no mark:
+ * any run of at least 16 bytes of the alphabet may be one.  It is one if its
+ * first twelve bytes look like text, or like something else that is decoded
+ * further.  Since "/", "+", "-", "_" and line feeds may just as well join a
+ * word to it, a text may begin after each of them.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "decoders.h"
+#include "view.h"
+
+#define WIN		16	/* characters that decide, and */
+#define WIN_OUT		12	/* what they decode to */
+#define OUT_SIZE	4096
+
+/* Values of characters, beside those from 0 to 63. */
+#define V_BREAK		64	/* of a line */
+#define V_PAD		65
+#define V_OTHER		66
+#define V_GLUE		62	/* this or the next */
+
+/* Widths of wrapped lines; one of another is the only one. */
+#define WIDTH_MIN	40
+#define WIDTH_MAX	128
+
+enum base64_mode {
+	BASE64_IDLE,
+	BASE64_FILL,		/* the window */
+	BASE64_SEEK,		/* in a run, for where a text may begin */
+	BASE64_DECODE
+};
+
+struct base64 {
+	enum base64_mode mode;
+	int		 begin;		/* a text may begin with the next */
+	int		 refused;	/* there is no view for it */
+	unsigned int	 nwin;
+	uint32_t	 starts;	/* bits of the window */
+	uint8_t		 win[WIN];
+	unsigned int	 nquad;
+	uint8_t		 quad[4];
+	uint32_t	 line;		/* characters of this line */
+	uint32_t	 width;		/* of the first, 0: this is it */
+};
+
+struct out {
+	struct decoding	*d;
+	size_t		 n;
+	uint8_t		 buf[OUT_SIZE];
+};
+
+static const uint8_t values[256] = {
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 64, 66, 66, 64, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 62, 66, 62, 66, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 66, 66, 66, 65, 66, 66,
+	66, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 66, 66, 66, 66, 63,
+	66, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66,
+	66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66, 66
+};
+
+static void
+out_flush(struct out *o)
+{
+	if (o->n > 0)
+		view_feed(o->d->out, o->buf, o->n, NULL);
+	OPENSSL_cleanse(o->buf, o->n);
+	o->n = 0;
+}
+
+static void
+decode4(const uint8_t *v, uint8_t *out)
+{
+	out[0] = (uint8_t)(v[0] << 2 | v[1] >> 4);
+	out[1] = (uint8_t)(v[1] << 4 | v[2] >> 2);
+	out[2] = (uint8_t)(v[2] << 6 | v[3]);
+}
+
+/* The text is over: what is left of it, and the end. */
+static void
+text_end(struct base64 *b, struct out *o)
+{
+	uint8_t	 last[3];
+
+	if (b->nquad > 1) {
+		memset(b->quad + b->nquad, 0, 4 - b->nquad);
+		decode4(b->quad, last);
+		if (o->n + 3 > OUT_SIZE)
+			out_flush(o);
+		memcpy(o->buf + o->n, last, b->nquad - 1);
+		o->n += b->nquad - 1;
+	}
+	out_flush(o);
+	view_break(o->d->out);
+	b->nquad = 0;
+}
+
+/* The window is full: does a text begin with it? */
+static void
+window_judge(struct base64 *b, struct out *o)
+{
+	uint8_t		 text[WIN_OUT];
+	unsigned int	 i;
+
+	for (i = 0; i < WIN / 4; i++)
+		decode4(b->win + 4 * i, text + 3 * i);
+	if ((b->starts & 1) && !b->refused && (looks_like_text(text, WIN_OUT) ||
+	    text_sniff(text, WIN_OUT) != NULL)) {
+		if (decoding_out(o->d, WIN_OUT) != NULL &&
+		    !view_spent(o->d->out)) {
+			if (o->n + WIN_OUT > OUT_SIZE)
+				out_flush(o);
+			memcpy(o->buf + o->n, text, WIN_OUT);
+			o->n += WIN_OUT;
+			b->mode = BASE64_DECODE;
+			b->nwin = 0;
+			b->nquad = 0;
+			return;
+		}
+		b->refused = 1;
+	}
+	/* From the next place on where one may. */
+	b->starts &= ~1U;
+	for (i = 0; i < WIN && (b->starts >> i & 1) == 0; i++)
+		continue;
+	if (i == WIN) {
+		b->mode = BASE64_SEEK;
+		b->nwin = 0;
+		b->starts = 0;
+		return;
+	}
+	memmove(b->win, b->win + i, WIN - i);
+	b->nwin = WIN - i;
+	b->starts >>= i;
+	b->line = b->line > i ? b->line - i : 0;
+}
+
+/* A line ends in a text; does it go on with the next? */
+static int
+line_goes_on(struct base64 *b)
+{
+	if (b->line == 0)
+		return (b->width != 0);		/* the other half of CRLF */
+	if (b->width == 0) {
+		if (b->line > WIDTH_MAX ||
+		    (b->line < WIDTH_MIN && b->line >= WIN))
+			return (0);
+		b->width = b->line;
+	} else if (b->line != b->width)
+		return (0);
+	b->line = 0;
+	return (1);
+}
+
+static void
+base64_byte(struct base64 *b, struct out *o, uint8_t v)
+{
+	switch (b->mode) {
+	case BASE64_IDLE:
+		if (v >= V_BREAK)
+			return;
+		b->mode = BASE64_FILL;
+		b->nwin = 0;
+		b->starts = 0;
+		b->begin = 1;
+		b->line = b->width = 0;
+		/* FALLTHROUGH */
+	case BASE64_FILL:
+		if (v > V_BREAK) {
+			b->mode = BASE64_IDLE;
+			return;
+		}
+		if (v == V_BREAK) {
+			if (b->line > 0 && b->nwin > 0)
+				b->width = b->line;
+			b->line = 0;
+			b->begin = 1;
+			return;
+		}
+		if (b->begin) {
+			b->starts |= 1U << b->nwin;
+			if (b->nwin == 0) {
+				b->line = 0;
+				b->width = 0;
+			}
+		}
+		b->begin = v >= V_GLUE;
+		b->win[b->nwin++] = v;
+		b->line++;
+		if (b->nwin == WIN)
+			window_judge(b, o);
+		return;
+	case BASE64_SEEK:
+		if (v > V_BREAK)
+			b->mode = BASE64_IDLE;
+		else if (v >= V_GLUE) {
+			b->mode = BASE64_FILL;
+			b->nwin = 0;
+			b->starts = 0;
+			b->begin = 1;
+			b->line = b->width = 0;
+		}
+		return;
+	case BASE64_DECODE:
+		if (v < V_BREAK) {
+			b->line++;
+			b->quad[b->nquad++] = v;
+			if (b->nquad == 4) {
+				if (o->n + 3 > OUT_SIZE)
+					out_flush(o);
+				decode4(b->quad, o->buf + o->n);
+				o->n += 3;
+				b->nquad = 0;
+			}
+			return;
+		}
+		if (v == V_BREAK && line_goes_on(b))
+			return;
+		text_end(b, o);
+		b->mode = BASE64_IDLE;
+		return;
+	}
+}
+
+/* Whole quads of a text, as many as there are in a row. */
+static size_t
+base64_quads(struct base64 *b, struct out *o, const uint8_t *p, size_t len)
+{
+	uint8_t	 v[4];
+	size_t	 i;
+
+	for (i = 0; i + 4 <= len; i += 4) {
+		v[0] = values[p[i]];
+		v[1] = values[p[i + 1]];
+		v[2] = values[p[i + 2]];
+		v[3] = values[p[i + 3]];
+		if ((v[0] | v[1] | v[2] | v[3]) >= V_BREAK)
+			break;
+		if (o->n + 3 > OUT_SIZE)
+			out_flush(o);
+		decode4(v, o->buf + o->n);
+		o->n += 3;
+	}
+	b->line += (uint32_t)i;
+	return (i);
+}
+
+/*
+ * The next byte that may begin a run of WIN bytes.  Such a run has a byte at
+ * each WINth place, so most of the others need not be looked at.
+ */
+static size_t
+base64_next(const uint8_t *p, size_t i, size_t len)
+{
+	size_t	 k;
+
+	while (i + WIN <= len) {
+		if (values[p[i + WIN - 1]] > V_BREAK) {
+			i += WIN;
+			continue;
+		}
+		for (k = i + WIN - 1; k > i && values[p[k - 1]] <= V_BREAK; k--)
+			continue;
+		return (k);
+	}
+	return (i);
+}
+
+static void
+base64_feed(struct decoding *d, const uint8_t *p, size_t len,
+    const uint8_t *fresh)
+{
+	struct base64	*b = d->state;
+	struct out	 o;
+	size_t		 i = 0;
+
+	(void)fresh;
+	o.d = d;
+	o.n = 0;
+	while (i < len) {
+		if (b->mode == BASE64_IDLE &&
+		    (i = base64_next(p, i, len)) == len)
+			break;
+		if (b->mode == BASE64_DECODE && b->nquad == 0 &&
+		    (i += base64_quads(b, &o, p + i, len - i)) == len)
+			break;
+		base64_byte(b, &o, values[p[i++]]);
+	}
+	if (o.n > 0)
+		out_flush(&o);
+}
+
+static void
+base64_end(struct decoding *d)
+{
+	struct base64	*b = d->state;
+	struct out	 o;
+
+	o.d = d;
+	o.n = 0;
+	if (b->mode == BASE64_DECODE)
+		text_end(b, &o);
+	if (d->out != NULL)
+		view_end(d->out);
+	OPENSSL_cleanse(b, sizeof(*b));
+}
+
+static void
+base64_gap(struct decoding *d)
+{
+	if (d->out != NULL)
+		view_gap(d->out);
+	OPENSSL_cleanse(d->state, sizeof(struct base64));
+}
+
+const struct decoder decoder_base64 = {
+	.name = "base64", .kind = DECODER_NEST,
+	.size = sizeof(struct base64), .feed = base64_feed,
+	.end = base64_end, .gap = base64_gap
+};

@@ -1,0 +1,100 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/* What every text is looked at for, beside the rules. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "coding.h"
+#include "decoders.h"
+#include "view.h"
+
+static const struct decoder *const decoders[] = {
+	&decoder_percent, &decoder_html, &decoder_escape, &decoder_quoted,
+	&decoder_base64, &decoder_hex
+};
+
+int
+text_attach(struct view *v)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++)
+		if (view_attach(v, decoders[i]) == NULL)
+			return (-1);
+	return (0);
+}
+
+static int
+is_printable(uint8_t c)
+{
+	return ((c >= ' ' && c < 0x7f) || c == '\n' || c == '\r' ||
+	    c == '\t');
+}
+
+int
+looks_like_text(const uint8_t *p, size_t len)
+{
+	size_t	 i, n;
+
+	for (i = 0; i < len; i++) {
+		if (is_printable(p[i]))
+			continue;
+		if (p[i] >= 0xc2 && p[i] < 0xe0)
+			n = 1;
+		else if (p[i] >= 0xe0 && p[i] < 0xf0)
+			n = 2;
+		else if (p[i] >= 0xf0 && p[i] < 0xf5)
+			n = 3;
+		else
+			return (0);
+		for (; n > 0 && i + 1 < len; n--)
+			if ((p[++i] & 0xc0) != 0x80)
+				return (0);
+	}
+	return (1);
+}
+
+/* ASCII in every second byte, and zero in the others. */
+static int
+looks_utf16(const uint8_t *p, size_t len)
+{
+	size_t	 i, even = 0, odd = 0;
+
+	if (len < 2)
+		return (0);
+	if ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))
+		return (1);
+	if (len > SNIFF_LEN)
+		len = SNIFF_LEN;
+	if (len < SNIFF_LEN)
+		return (0);
+	for (i = 0; i < len; i += 2) {
+		odd += is_printable(p[i]) && p[i + 1] == 0;
+		even += p[i] == 0 && is_printable(p[i + 1]);
+	}
+	return (odd == len / 2 || even == len / 2);
+}
+
+const struct decoder *
+text_sniff(const uint8_t *p, size_t len)
+{
+	if (looks_utf16(p, len))
+		return (&decoder_utf16);
+	return (coding_sniff(p, len));
+}
