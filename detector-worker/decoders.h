@@ -17,7 +17,7 @@
 #ifndef DECODERS_H
 #define DECODERS_H
 
-/* The decoders that every text gets.  Inside of the detection core only. */
+/* The decoders that texts get.  Inside of the detection core only. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +31,10 @@ extern const struct decoder decoder_quoted;	/* =2D */
 extern const struct decoder decoder_base64;
 extern const struct decoder decoder_hex;
 extern const struct decoder decoder_utf16;	/* by its first bytes */
+/* And those for bodies and messages: structured texts. */
+extern const struct decoder decoder_json;	/* what comes in deltas */
+extern const struct decoder decoder_sse;	/* the data of events */
+extern const struct decoder decoder_multipart;	/* transfer encodings */
 
 /*
  * Whether bytes look like text: printable, or UTF-8 that may be cut off at the

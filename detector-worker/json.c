@@ -53,6 +53,12 @@ json_texts(const struct json *j)
 	return (j->texts);
 }
 
+size_t
+json_read(const struct json *j)
+{
+	return (j->nread);
+}
+
 uint64_t
 json_deep(const struct json *j)
 {
@@ -587,6 +593,7 @@ json_feed(struct json *j, const void *data, size_t len)
 		if (byte(j, *p++) == -1)
 			j->state = ST_MALFORMED;
 	}
+	j->nread = len - (size_t)(end - p);
 	string_flush(j, 0);
 	return (j->state == ST_MALFORMED ? -1 : 0);
 }

@@ -93,6 +93,7 @@ struct json {
 	size_t			 nkeys;
 	uint64_t		 arrays;	/* a bit a level */
 	uint64_t		 texts;
+	size_t			 nread;		/* of the last feed */
 	uint64_t		 deep;		/* strings below the bound */
 	uint32_t		 below;		/* brackets open there */
 	uint32_t		 code;		/* \u so far */
@@ -122,6 +123,9 @@ void	 json_init(struct json *, const struct json_ops *, void *arg,
  * more is read.
  */
 int	 json_feed(struct json *, const void *, size_t);
+
+/* How many bytes the last json_feed() read, the malformed one included. */
+size_t	 json_read(const struct json *);
 
 /* No more comes.  Returns 0, or -1 if a text is malformed or not complete. */
 int	 json_end(struct json *);

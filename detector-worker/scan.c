@@ -119,6 +119,7 @@ scan_gap_name(enum scan_gap gap)
 		[SCAN_GAP_BUDGET] = "decode_budget",
 		[SCAN_GAP_DEPTH] = "decode_depth",
 		[SCAN_GAP_VIEWS] = "decode_views",
+		[SCAN_GAP_BLOCKS] = "open_blocks",
 		[SCAN_GAP_WEBSOCKET] = "websocket",
 		[SCAN_GAP_DEFLATE] = "websocket_deflate"
 	};

@@ -94,6 +94,7 @@ enum scan_gap {
 	SCAN_GAP_BUDGET,	/* decoded texts: SCAN_DECODE_TIMES */
 	SCAN_GAP_DEPTH,		/* nested more than VIEW_DEPTH_MAX times */
 	SCAN_GAP_VIEWS,		/* more than VIEWS_MAX texts at once */
+	SCAN_GAP_BLOCKS,	/* more than DELTAS_BLOCKS blocks at once */
 	SCAN_GAP_WEBSOCKET,	/* behind what is no WebSocket frame */
 	SCAN_GAP_DEFLATE,	/* a WebSocket message that is not inflated */
 	SCAN_GAP_MAX

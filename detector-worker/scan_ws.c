@@ -140,7 +140,7 @@ scan_websocket(struct scan *scan, const void *head, size_t len)
 	    view_decodes(scan->body) == -1 ||
 	    (w->control = view_new(scan, &place)) == NULL ||
 	    view_decodes(w->control) == -1 ||
-	    (w->reader = ws_reader_new(head, len,
+	    (w->reader = ws_reader_new(scan->rules, head, len,
 	    scan->direction == FINDING_INBOUND, most, &ops, w)) == NULL) {
 		scan_ws_free(w);
 		scan->ws = NULL;

@@ -22,12 +22,35 @@
 
 #include "coding.h"
 #include "decoders.h"
+#include "deltas.h"
+#include "stream.h"
 #include "view.h"
 
 static const struct decoder *const decoders[] = {
 	&decoder_percent, &decoder_html, &decoder_escape, &decoder_quoted,
 	&decoder_base64, &decoder_hex
 };
+
+static const struct decoder *const shapes[] = {
+	&decoder_json, &decoder_sse, &decoder_multipart
+};
+
+/* Is it a body or a message, its codings undone, and not a part of one? */
+static int
+is_whole(const struct view *v)
+{
+	const struct place	*at = view_place(v);
+	const char		*last;
+
+	if ((at->channel != SCAN_BODY && at->channel != SCAN_WEBSOCKET) ||
+	    view_depth(v) > 0)
+		return (0);
+	if (at->npath == 0)
+		return (1);
+	last = at->path[at->npath - 1];
+	return (last != decoder_sse.name && last != decoder_multipart.name &&
+	    last != deltas_name);
+}
 
 int
 text_attach(struct view *v)
@@ -36,6 +59,10 @@ text_attach(struct view *v)
 
 	for (i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++)
 		if (view_attach(v, decoders[i]) == NULL)
+			return (-1);
+	for (i = 0; is_whole(v) && i < sizeof(shapes) / sizeof(shapes[0]);
+	    i++)
+		if (view_attach(v, shapes[i]) == NULL)
 			return (-1);
 	return (0);
 }

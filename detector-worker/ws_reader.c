@@ -21,6 +21,7 @@
 
 #include <zlib.h>
 
+#include "coding.h"
 #include "compat.h"
 #include "ws_frame.h"
 #include "ws_reader.h"
@@ -30,6 +31,7 @@
 #define FINALS_MAX	16	/* final blocks in one message */
 
 struct ws_reader {
+	struct rules		*rules;
 	const struct ws_ops	*ops;
 	void			*arg;
 	struct ws_frame		 frame;
@@ -78,13 +80,14 @@ agreed(const uint8_t *head, size_t len, const char *word)
 }
 
 struct ws_reader *
-ws_reader_new(const uint8_t *head, size_t len, int server, uint64_t most,
-    const struct ws_ops *ops, void *arg)
+ws_reader_new(struct rules *rules, const uint8_t *head, size_t len,
+    int server, uint64_t most, const struct ws_ops *ops, void *arg)
 {
 	struct ws_reader	*r;
 
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return (NULL);
+	r->rules = rules;
 	r->ops = ops;
 	r->arg = arg;
 	r->most = most;
@@ -176,6 +179,18 @@ inflate_some(struct ws_reader *r, const uint8_t *p, size_t len)
 	return (0);
 }
 
+static voidpf
+inflater_alloc(voidpf opaque, uInt items, uInt size)
+{
+	return (coding_alloc(opaque, (size_t)items * size));
+}
+
+static void
+inflater_dealloc(voidpf opaque, voidpf p)
+{
+	coding_free(opaque, p);
+}
+
 static int
 inflater_ready(struct ws_reader *r)
 {
@@ -183,6 +198,9 @@ inflater_ready(struct ws_reader *r)
 		return (1);
 	if (r->lost || (r->z = calloc(1, sizeof(*r->z))) == NULL)
 		return (0);
+	r->z->zalloc = inflater_alloc;
+	r->z->zfree = inflater_dealloc;
+	r->z->opaque = r->rules;
 	if (inflateInit2(r->z, -15) == Z_OK)
 		return (1);
 	free(r->z);

@@ -28,6 +28,7 @@
  * inflater's, taken with the first compressed message.
  */
 
+struct rules;
 struct ws_reader;
 
 struct ws_ops {
@@ -47,10 +48,12 @@ struct ws_ops {
 /*
  * The head is the 101 response with its Sec-WebSocket-Extensions; server says
  * who sends what will be fed.  No message is inflated to more than most bytes.
- * Ops and arg are borrowed.  NULL if memory is short.
+ * Rules have the account of the decoders' memory; they, ops and arg are
+ * borrowed.  NULL if memory is short.
  */
-struct ws_reader *ws_reader_new(const uint8_t *head, size_t len, int server,
-		    uint64_t most, const struct ws_ops *, void *arg);
+struct ws_reader *ws_reader_new(struct rules *, const uint8_t *head,
+		    size_t len, int server, uint64_t most,
+		    const struct ws_ops *, void *arg);
 void		 ws_reader_free(struct ws_reader *);
 /* The next bytes, split anywhere. */
 void		 ws_reader_feed(struct ws_reader *, const uint8_t *, size_t);

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../detector-worker/rules.h"
 #include "../../detector-worker/ws_reader.h"
 #include "../../lib/ws_frame.h"
 
@@ -119,7 +120,8 @@ static const struct ws_ops	 ops = {
 };
 
 static void
-read_in(const uint8_t *p, size_t len, size_t step, int how, struct trace *t)
+read_in(struct rules *rules, const uint8_t *p, size_t len, size_t step, int how,
+    struct trace *t)
 {
 	static const char	 head[] = "HTTP/1.1 101 S\r\n"
 				    "Sec-WebSocket-Extensions: "
@@ -128,8 +130,8 @@ read_in(const uint8_t *p, size_t len, size_t step, int how, struct trace *t)
 	size_t			 n;
 
 	memset(t, 0, sizeof(*t));
-	r = ws_reader_new((const uint8_t *)head, sizeof(head) - 1, how & 1,
-	    MOST, &ops, t);
+	r = ws_reader_new(rules, (const uint8_t *)head, sizeof(head) - 1,
+	    how & 1, MOST, &ops, t);
 	if (r == NULL)
 		broken("memory");
 	for (; len > 0; p += n, len -= n) {
@@ -145,6 +147,7 @@ read_in(const uint8_t *p, size_t len, size_t step, int how, struct trace *t)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
+	static struct rules	 account;
 	struct trace	 a, b;
 	int		 how;
 
@@ -152,14 +155,16 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		return (0);
 	how = *p++;
 	len--;
-	read_in(p, len, len + 1, how, &a);
+	read_in(&account, p, len, len + 1, how, &a);
 	if (a.gaps > len)
 		broken("more left out than came in");
-	read_in(p, len, 1, how, &b);
+	read_in(&account, p, len, 1, how, &b);
 	if (a.sum != b.sum || a.control != b.control)
 		broken("bytes one by one");
-	read_in(p, len, 13, how, &b);
+	read_in(&account, p, len, 13, how, &b);
 	if (a.sum != b.sum || a.control != b.control)
 		broken("thirteen bytes at a time");
+	if (account.coding_memory != 0)
+		broken("memory is left");
 	return (0);
 }

@@ -24,6 +24,7 @@
 #include <atf-c.h>
 #include <zlib.h>
 
+#include "../../detector-worker/rules.h"
 #include "../../detector-worker/ws_reader.h"
 #include "../../lib/ws_frame.h"
 
@@ -197,6 +198,7 @@ static uint64_t		 most = 1024 * 1024;
 static void
 read_split(const struct conn *c, size_t at, size_t step, struct trace *t)
 {
+	static struct rules	 account;
 	struct ws_reader	*r;
 	const uint8_t		*p = c->buf;
 	uint8_t			*copy;
@@ -208,8 +210,8 @@ read_split(const struct conn *c, size_t at, size_t step, struct trace *t)
 	control.buf[0] = '\0';
 	gap_bytes = 0;
 	gap_frames = -1;
-	r = ws_reader_new((const uint8_t *)head, strlen(head), !c->masked,
-	    most, &ops, t);
+	r = ws_reader_new(&account, (const uint8_t *)head, strlen(head),
+	    !c->masked, most, &ops, t);
 	ATF_REQUIRE(r != NULL);
 	for (n = at; len > 0; p += n, len -= n, n = step) {
 		if (n > len)
@@ -221,6 +223,7 @@ read_split(const struct conn *c, size_t at, size_t step, struct trace *t)
 	}
 	ws_reader_end(r);
 	ws_reader_free(r);
+	ATF_CHECK_EQ(0, account.coding_memory);
 }
 
 static struct trace	 whole, split;

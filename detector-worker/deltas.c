@@ -1,0 +1,405 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "deltas.h"
+#include "scan_private.h"
+#include "view.h"
+
+#define PIECES_MAX	16	/* in one event */
+#define PIECE_HEAD	2048	/* of a long one, its ends: joints are there */
+#define PIECE_TAIL	1024
+#define PENDING_MAX	8192	/* bytes of all of them */
+#define RECENT		64	/* events after which a block is over */
+
+enum {
+	K_ARGUMENTS = 1, K_CANDIDATES, K_CHOICES, K_COMPLETION, K_CONTENT,
+	K_CONTENT_BLOCK, K_CONTENT_INDEX, K_DELTA, K_FUNCTION,
+	K_FUNCTION_CALL, K_INDEX, K_ITEM_ID, K_MESSAGE, K_OUTPUT_INDEX,
+	K_PARTIAL_JSON, K_PARTS, K_REASONING, K_REASONING_CONTENT, K_REFUSAL,
+	K_RESPONSE, K_SUMMARY_INDEX, K_TEXT, K_THINKING, K_TOKEN,
+	K_TOOL_CALLS, K_TRANSCRIPT, K_TYPE
+};
+
+const struct json_key	 deltas_keys[] = {
+	{ "arguments", K_ARGUMENTS },
+	{ "candidates", K_CANDIDATES },
+	{ "choices", K_CHOICES },
+	{ "completion", K_COMPLETION },
+	{ "content", K_CONTENT },
+	{ "content_block", K_CONTENT_BLOCK },
+	{ "content_index", K_CONTENT_INDEX },
+	{ "delta", K_DELTA },
+	{ "function", K_FUNCTION },
+	{ "function_call", K_FUNCTION_CALL },
+	{ "index", K_INDEX },
+	{ "item_id", K_ITEM_ID },
+	{ "message", K_MESSAGE },
+	{ "output_index", K_OUTPUT_INDEX },
+	{ "partial_json", K_PARTIAL_JSON },
+	{ "parts", K_PARTS },
+	{ "reasoning", K_REASONING },
+	{ "reasoning_content", K_REASONING_CONTENT },
+	{ "refusal", K_REFUSAL },
+	{ "response", K_RESPONSE },
+	{ "summary_index", K_SUMMARY_INDEX },
+	{ "text", K_TEXT },
+	{ "thinking", K_THINKING },
+	{ "token", K_TOKEN },
+	{ "tool_calls", K_TOOL_CALLS },
+	{ "transcript", K_TRANSCRIPT },
+	{ "type", K_TYPE }
+};
+const size_t	 deltas_nkeys = sizeof(deltas_keys) / sizeof(deltas_keys[0]);
+
+struct piece {
+	uint64_t	 key;		/* of its block */
+	uint16_t	 off;
+	uint16_t	 len;
+	uint16_t	 head;		/* bytes before the cut, if cut */
+	uint8_t		 cut;
+};
+
+struct pending {
+	unsigned int	 npieces;
+	unsigned int	 missed;	/* for want of room */
+	size_t		 len;
+	struct piece	 piece[PIECES_MAX];
+	uint8_t		 buf[PENDING_MAX];
+};
+
+struct block {
+	uint64_t	 key;
+	uint64_t	 last;		/* event with a piece of it */
+	struct view	*view;		/* NULL: free */
+};
+
+const char	 deltas_name[] = "deltas";
+
+static const struct decoder	 deltas_decoder = {
+	.name = deltas_name, .kind = DECODER_SHAPE
+};
+
+/* --- which block --------------------------------------------------------- */
+
+static uint64_t
+mix(uint64_t h, const void *data, size_t len)
+{
+	const uint8_t	*p = data;
+
+	while (len-- > 0)
+		h = (h ^ *p++) * UINT64_C(1099511628211);
+	return (h);
+}
+
+static uint64_t
+mix_number(uint64_t h, uint64_t n)
+{
+	return (mix(h, &n, sizeof(n)));
+}
+
+/* The way to a value.  An element of an outermost array is an event. */
+static uint64_t
+path_hash(const struct json *j)
+{
+	uint64_t	 h = UINT64_C(14695981039346656037);
+	unsigned int	 l;
+	uint8_t		 step;
+
+	for (l = json_in_array(j, 0) ? 1 : 0; l < json_depth(j); l++) {
+		step = json_in_array(j, l) ? 0xff : (uint8_t)json_key(j, l);
+		h = mix(h, &step, 1);
+	}
+	return (h);
+}
+
+static int
+is_piece(const struct json *j)
+{
+	switch (json_name(j)) {
+	case K_ARGUMENTS:
+	case K_COMPLETION:
+	case K_CONTENT:
+	case K_DELTA:
+	case K_PARTIAL_JSON:
+	case K_REASONING:
+	case K_REASONING_CONTENT:
+	case K_REFUSAL:
+	case K_RESPONSE:
+	case K_TEXT:
+	case K_THINKING:
+	case K_TRANSCRIPT:
+		return (json_depth(j) <= JSON_PATH_MAX);
+	}
+	return (0);
+}
+
+/* Does the value tell which block?  A type does in the event itself only. */
+static int
+is_which(const struct json *j)
+{
+	switch (json_name(j)) {
+	case K_CONTENT_INDEX:
+	case K_INDEX:
+	case K_ITEM_ID:
+	case K_OUTPUT_INDEX:
+	case K_SUMMARY_INDEX:
+		return (1);
+	case K_TYPE:
+		return (json_depth(j) == 1u + (unsigned)json_in_array(j, 0));
+	}
+	return (0);
+}
+
+/* The order in which they come does not matter. */
+static void
+which_add(struct deltas *d, const struct json *j, uint64_t value)
+{
+	d->level[json_depth(j) - 1].which +=
+	    mix_number(json_name(j), value) | 1;
+}
+
+void
+deltas_begin(struct deltas *d, struct json *j, struct view *in)
+{
+	unsigned int	 l = json_depth(j);
+
+	if (d->held && l == (unsigned int)json_in_array(j, 0)) {
+		/* A second event: it is a stream. */
+		d->held = 0;
+		d->began = 1;
+		d->events = 1;
+		deltas_event(d, in);
+	}
+	d->began = 1;
+	if (l >= JSON_PATH_MAX)
+		return;
+	d->level[l].which = 0;
+	d->level[l].first = d->pending == NULL ? 0 :
+	    (uint8_t)d->pending->npieces;
+}
+
+/* A container is complete: all it says about the pieces inside is known. */
+void
+deltas_end(struct deltas *d, struct json *j)
+{
+	unsigned int	 l = json_depth(j), i;
+	uint64_t	 which;
+
+	if (l >= JSON_PATH_MAX || d->pending == NULL)
+		return;
+	which = d->level[l].which;
+	if (which == 0 && l > 1 && json_in_array(j, l - 1))
+		which = json_index(j, l - 1) + 1u;
+	if (which == 0)
+		return;
+	for (i = d->level[l].first; i < d->pending->npieces; i++)
+		d->pending->piece[i].key = mix_number(
+		    d->pending->piece[i].key + l, which);
+}
+
+void
+deltas_scalar(struct deltas *d, struct json *j, const char *p, size_t len)
+{
+	if (json_depth(j) > 0 && is_which(j))
+		which_add(d, j, mix(0, p, len));
+}
+
+/* --- pieces -------------------------------------------------------------- */
+
+static int
+piece_begin(struct deltas *d, struct json *j)
+{
+	struct pending	*w = d->pending;
+	struct piece	*p;
+
+	if (w == NULL && (w = d->pending = calloc(1, sizeof(*w))) == NULL)
+		return (0);
+	if (w->npieces == PIECES_MAX ||
+	    PENDING_MAX - w->len < PIECE_HEAD + PIECE_TAIL) {
+		w->missed++;
+		return (0);
+	}
+	p = &w->piece[w->npieces++];
+	memset(p, 0, sizeof(*p));
+	p->key = path_hash(j);
+	p->off = (uint16_t)w->len;
+	return (1);
+}
+
+static void
+piece_add(struct pending *w, const uint8_t *data, size_t len)
+{
+	struct piece	*p = &w->piece[w->npieces - 1];
+	uint8_t		*buf = w->buf + p->off;
+	size_t		 n, keep;
+
+	n = PIECE_HEAD + PIECE_TAIL - p->len;
+	if (n > len)
+		n = len;
+	memcpy(buf + p->len, data, n);
+	p->len += (uint16_t)n;
+	w->len += n;
+	data += n;
+	if ((len -= n) == 0)
+		return;
+	/* Too long: the end takes the place of the middle. */
+	p->cut = 1;
+	p->head = PIECE_HEAD;
+	buf += PIECE_HEAD;
+	if (len > PIECE_TAIL) {
+		data += len - PIECE_TAIL;
+		len = PIECE_TAIL;
+	}
+	keep = PIECE_TAIL - len;
+	memmove(buf, buf + len, keep);
+	memcpy(buf + keep, data, len);
+}
+
+void
+deltas_string(struct deltas *d, struct json *j, const uint8_t *p, size_t len,
+    int part)
+{
+	if (json_depth(j) == 0)
+		return;
+	if (part & JSON_FIRST) {
+		d->hash = 0;
+		d->open = is_piece(j) && piece_begin(d, j);
+	}
+	if (d->open)
+		piece_add(d->pending, p, len);
+	if (is_which(j)) {
+		d->hash = mix(d->hash, p, len);
+		if (part & JSON_LAST)
+			which_add(d, j, d->hash);
+	}
+	if (part & JSON_LAST)
+		d->open = 0;
+}
+
+/* --- blocks -------------------------------------------------------------- */
+
+static void
+block_close(struct block *b, int ended)
+{
+	if (b->view == NULL)
+		return;
+	if (ended)
+		view_end(b->view);
+	view_free(b->view);
+	b->view = NULL;
+}
+
+static struct block *
+block_get(struct deltas *d, uint64_t key, struct view *in, size_t len)
+{
+	struct decoding	 at;
+	struct block	*b, *use = NULL;
+
+	if (d->blocks == NULL && (d->blocks = calloc(DELTAS_BLOCKS,
+	    sizeof(*d->blocks))) == NULL) {
+		scan_note_gap(view_scan(in), SCAN_GAP_MEMORY, len);
+		return (NULL);
+	}
+	for (b = d->blocks; b < d->blocks + DELTAS_BLOCKS; b++) {
+		if (b->view != NULL && b->key == key)
+			return (b);
+		if (use == NULL || (use->view != NULL &&
+		    (b->view == NULL || b->last < use->last)))
+			use = b;
+	}
+	if (use->view != NULL) {
+		/* If more comes of it, that is another text. */
+		if (d->events - use->last < RECENT)
+			scan_note_gap(view_scan(in), SCAN_GAP_BLOCKS, 0);
+		block_close(use, 1);
+	}
+	memset(&at, 0, sizeof(at));
+	at.decoder = &deltas_decoder;
+	at.in = in;
+	use->key = key;
+	use->last = 0;
+	return ((use->view = view_child(&at, len)) == NULL ? NULL : use);
+}
+
+/* What is new is where two pieces meet; the rest was seen where it stood. */
+static void
+block_feed(struct deltas *d, const struct pending *w, const struct piece *p,
+    struct view *in)
+{
+	uint8_t		 fresh[(PIECE_HEAD + PIECE_TAIL) / 8] = { 0 };
+	struct block	*b;
+	size_t		 n = p->cut ? p->head : p->len;
+
+	if (p->len == 0 || (b = block_get(d, p->key, in, p->len)) == NULL)
+		return;
+	fresh[0] = b->last != 0;
+	b->last = d->events;
+	view_feed(b->view, w->buf + p->off, n, fresh);
+	if (!p->cut)
+		return;
+	view_gap(b->view);
+	fresh[0] = 0;
+	view_feed(b->view, w->buf + p->off + n, p->len - n, fresh);
+}
+
+void
+deltas_event(struct deltas *d, struct view *in)
+{
+	struct pending	*w = d->pending;
+	unsigned int	 i;
+
+	d->open = 0;
+	if (!d->began)
+		return;
+	d->began = 0;
+	if (d->events == 0) {
+		d->held = 1;
+		return;
+	}
+	d->events++;
+	if (w == NULL)
+		return;
+	for (i = 0; i < w->npieces; i++)
+		block_feed(d, w, &w->piece[i], in);
+	if (w->missed > 0)
+		scan_note_gap(view_scan(in), SCAN_GAP_BLOCKS, 0);
+	OPENSSL_cleanse(w->buf, w->len);
+	w->len = 0;
+	w->npieces = w->missed = 0;
+}
+
+void
+deltas_free(struct deltas *d, struct view *in)
+{
+	unsigned int	 i;
+
+	if (d->pending != NULL)
+		OPENSSL_cleanse(d->pending, sizeof(*d->pending));
+	free(d->pending);
+	d->pending = NULL;
+	if (d->blocks == NULL)
+		return;
+	for (i = 0; i < DELTAS_BLOCKS; i++)
+		block_close(&d->blocks[i], view_scan(in)->ended);
+	free(d->blocks);
+	d->blocks = NULL;
+}
