@@ -189,9 +189,10 @@ hello_done(struct flow *f)
 		flow_report(f, EVENT_SNI_MISMATCH, FLOW_OUTBOUND,
 		    listed(&f->proxy->inspect.hosts, name) ? "inspected" :
 		    "not_inspected", 0);
-	if (f->proxy->inspect.leaves == NULL ||
-	    (why = judge(f->proxy, host, name)) != NULL) {
-		pass(f, f->proxy->inspect.leaves == NULL ? "tls" : why);
+	why = f->proxy->inspect.leaves == NULL ? "tls" :
+	    judge(f->proxy, host, name);
+	if (why != NULL) {
+		pass(f, why);
 		return;
 	}
 	/* HTTP/2 only: a server's side that we do not have. */
