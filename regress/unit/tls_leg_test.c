@@ -117,7 +117,7 @@ exchange(struct tls_leg *from, struct buf *wire, struct tls_leg *to,
 	ssize_t	 n;
 	bool	 eof = false;
 
-	ATF_REQUIRE((data = malloc(len)) != NULL);
+	ATF_REQUIRE((data = calloc(1, len)) != NULL);
 	ATF_REQUIRE((got = malloc(len)) != NULL);
 	for (i = 0; i < len; i++)
 		data[i] = (uint8_t)(i * 7 + i / 251);
