@@ -57,6 +57,7 @@ wire distrusted "clients that do not take our certificate"
 wire bytewise "handshake and request in segments of one byte"
 wire pooled "verified connections are used again"
 wire absolute "https in absolute form"
+wire websocket "wss: what goes both ways is scanned"
 wire not_http "something else under TLS passes"
 wire bulk "large bodies both ways"
 wire events_one_by_one "each event before the next"
@@ -66,7 +67,7 @@ wire keeper_dies "the ca-keeper is killed"
 atf_init_test_cases()
 {
 	for c in found versions untouched passthrough http2_only unverified \
-	    names distrusted bytewise pooled absolute not_http bulk \
+	    names distrusted bytewise pooled absolute websocket not_http bulk \
 	    events_one_by_one ends keeper_dies; do
 		atf_add_test_case $c
 	done
