@@ -63,6 +63,9 @@ static const struct {
 	[EVENT_LEAF_ISSUED]	= { "leaf_issued", "info" },
 	[EVENT_LEAF_REFUSED]	= { "leaf_refused", "warning" },
 	[EVENT_MATCHING_DEGRADED] = { "matching_degraded", "warning" },
+	[EVENT_KEY_NEW_HOST]	= { "key_new_host", "warning" },
+	[EVENT_RULE_DISABLED]	= { "rule_disabled", "error" },
+	[EVENT_FINDING_IGNORED]	= { "finding_ignored", "info" },
 };
 
 const char *

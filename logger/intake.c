@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "book.h"
 #include "channel.h"
 #include "compat.h"
 #include "dedup.h"
@@ -69,6 +70,44 @@ suppress(struct logger *lg, struct client *c, int64_t now)
 	logger_event(lg, &e, 0);
 }
 
+/* A secret by itself, not the name of a file or a command. */
+static int
+is_secret(const struct finding *f)
+{
+	size_t	 n = strlen(f->pattern);
+
+	return f->threat == FINDING_EXFIL &&
+	    (n < 5 || strcmp(f->pattern + n - 5, "_path") != 0);
+}
+
+/*
+ * Where the secret was seen before; it being at a new place is said at once,
+ * whether there is room for the finding or not.
+ */
+static void
+look_up(struct logger *lg, const struct finding_rec *r,
+    struct journal_rec *rec)
+{
+	struct event_rec	 e;
+	unsigned int		 others;
+
+	if (!is_secret(&r->finding))
+		return;
+	memcpy(rec->fp, r->fp, sizeof(rec->fp));
+	book_host(r->finding.dest, rec->host);
+	rec->pair = book_add(lg->book, rec->fp, rec->host, &others);
+	if (!rec->pair || others == 0)
+		return;
+	event_init(&e, EVENT_KEY_NEW_HOST);
+	e.direction = (uint8_t)r->finding.direction;
+	strlcpy(e.client, r->client, sizeof(e.client));
+	strlcpy(e.source, r->finding.source, sizeof(e.source));
+	strlcpy(e.dest, r->finding.dest, sizeof(e.dest));
+	strlcpy(e.reason, r->finding.pattern, sizeof(e.reason));
+	e.count = others;
+	logger_event(lg, &e, 1);
+}
+
 int
 intake_finding(struct logger *lg, struct peer *p, struct imsg *imsg)
 {
@@ -109,6 +148,7 @@ intake_finding(struct logger *lg, struct peer *p, struct imsg *imsg)
 	rec.line_len = jsonl_finding(&r.finding, rec.line);
 	if (rec.line_len == 0)
 		return refuse(lg, p, &r, r.client, "bad_line");
+	look_up(lg, &r, &rec);
 	if (!quota_take(&c->quota, now, rec.line_len)) {
 		suppress(lg, c, now);
 		peers_ack(p, r.id);
@@ -162,6 +202,8 @@ from_child(uint8_t type, uint8_t role)
 	case EVENT_SNI_MISMATCH:
 	case EVENT_CLIENT_TLS_FAILED:
 	case EVENT_UPSTREAM_VERIFY_FAILED:
+	case EVENT_RULE_DISABLED:
+	case EVENT_FINDING_IGNORED:
 		return 1;
 	default:
 		return 0;

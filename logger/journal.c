@@ -111,6 +111,17 @@ journal_encode(const struct journal_rec *r, uint8_t buf[JOURNAL_REC_MAX])
 	return len;
 }
 
+static int
+key_host_ok(const char *host, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < len; i++)
+		if (host[i] <= ' ' || host[i] >= 0x7f)
+			return 0;
+	return len > 0 && len < MSG_DEST_SIZE;
+}
+
 size_t
 journal_decode(const uint8_t *p, size_t have, struct journal_rec *r)
 {
@@ -137,6 +148,9 @@ journal_decode(const uint8_t *p, size_t have, struct journal_rec *r)
 	case JOURNAL_QUOTA:
 		r->kind = JOURNAL_QUOTA;
 		break;
+	case JOURNAL_KEY:
+		r->kind = JOURNAL_KEY;
+		break;
 	default:
 		return 0;
 	}
@@ -154,6 +168,8 @@ journal_decode(const uint8_t *p, size_t have, struct journal_rec *r)
 	    (name > 0 && !msg_client_ok(r->client)) ||
 	    (r->kind == JOURNAL_FINDING &&
 	    (line == 0 || r->line[line - 1] != '\n')))
+		return 0;
+	if (r->kind == JOURNAL_KEY && !key_host_ok(r->line, line))
 		return 0;
 	return len;
 }

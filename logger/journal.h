@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "book.h"
 #include "dedup.h"
 #include "jsonl.h"
 #include "msg.h"
@@ -48,7 +49,8 @@ struct logfile;
  *	40	bytes	   64 bits, of the client's quota used that day
  *	48	id	   16 bytes
  *	64	key	   32 bytes
- *	96		   the client's name, then the line with its newline
+ *	96		   the client's name, then the line with its newline,
+ *			   or, for JOURNAL_KEY, a host
  *
  * No line or name holds the magic's first byte, so nothing in a record passes
  * for the start of another.  A record that a crash or a full disk cut off is
@@ -66,7 +68,8 @@ struct logfile;
 enum journal_kind {
 	JOURNAL_FINDING = 1,	/* the line is about to be written */
 	JOURNAL_CARRY,		/* from the journal before: id and key only */
-	JOURNAL_QUOTA		/* from the journal before: client and bytes */
+	JOURNAL_QUOTA,		/* likewise: client and bytes */
+	JOURNAL_KEY		/* the key book: a fingerprint as key, a host */
 };
 
 struct journal_rec {
@@ -78,6 +81,10 @@ struct journal_rec {
 	uint64_t		 bytes;
 	char			 line[FINDING_LINE_MAX];
 	size_t			 line_len;
+	/* Not of the record: the pair for the key book, written before it. */
+	int			 pair;
+	uint8_t			 fp[BOOK_FP_SIZE];
+	char			 host[MSG_DEST_SIZE];
 };
 
 /* Writes the record's bytes; their number, a multiple of JOURNAL_ALIGN. */

@@ -26,6 +26,7 @@
 #include "clients.h"
 #include "msg_start.h"
 
+struct book;
 struct channel;
 struct ctl_query;
 struct dedup;
@@ -72,6 +73,7 @@ struct logger {
 	struct msg_settings	 settings;
 	struct clients		 clients;
 	struct dedup		*dedup;
+	struct book		*book;
 	struct store		*store;
 	/* of before the last rotation, at start only */
 	struct logfile		*old_journal;

@@ -26,6 +26,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "book.h"
 #include "channel.h"
 #include "compat.h"
 #include "dedup.h"
@@ -277,6 +278,7 @@ op_init(void *arg, struct child *child)
 	TAILQ_INIT(&lg->peers);
 	if (clients_init(&lg->clients) == -1 ||
 	    (lg->dedup = dedup_new(DEDUP_ENTRIES)) == NULL ||
+	    (lg->book = book_new(BOOK_PAIRS)) == NULL ||
 	    (lg->store = store_new(&store_ops, lg, lg->dedup)) == NULL ||
 	    (lg->events = events_new()) == NULL ||
 	    (lg->queries = queries_new(base, &query_ops, lg)) == NULL ||
@@ -285,6 +287,7 @@ op_init(void *arg, struct child *child)
 	    (lg->round = event_new(base, -1, EV_PERSIST, on_round, lg)) ==
 	    NULL)
 		fatalx("out of memory");
+	store_set_book(lg->store, lg->book);
 }
 
 static int

@@ -45,6 +45,7 @@ struct store {
 	const struct store_ops	*ops;
 	void			*arg;
 	struct dedup		*dedup;
+	struct book		*book;
 	struct logfile		*findings;
 	struct logfile		*journal;
 	struct logfile		*next_findings;
@@ -59,7 +60,7 @@ struct store {
 	/* of the first item */
 	enum phase		 phase;
 	struct logfile		*client;
-	uint8_t			 rec[JOURNAL_REC_MAX];
+	uint8_t			 rec[2 * JOURNAL_REC_MAX];
 	size_t			 rec_len;
 	size_t			 rec_done;
 	size_t			 findings_done;
@@ -97,6 +98,12 @@ store_free(struct store *st)
 	logfile_unref(st->next_findings);
 	logfile_unref(st->next_journal);
 	free(st);
+}
+
+void
+store_set_book(struct store *st, struct book *book)
+{
+	st->book = book;
 }
 
 void
@@ -178,6 +185,29 @@ carry_quota(void *arg, const char *client, uint64_t bytes)
 	carry_rec(c, &r);
 }
 
+/* The record of a pair of the key book. */
+static void
+key_rec(struct journal_rec *r, const uint8_t fp[BOOK_FP_SIZE],
+    const char *host, int64_t now_ms)
+{
+	memset(r, 0, sizeof(*r));
+	r->kind = JOURNAL_KEY;
+	r->entry.time_ms = now_ms;
+	memcpy(r->entry.key, fp, sizeof(r->entry.key));
+	r->coffset = JOURNAL_NO_OFFSET;
+	r->line_len = strlcpy(r->line, host, sizeof(r->line));
+}
+
+static void
+carry_pair(const uint8_t fp[BOOK_FP_SIZE], const char *host, void *arg)
+{
+	struct carry		*c = arg;
+	struct journal_rec	 r;
+
+	key_rec(&r, fp, host, c->st->now_ms);
+	carry_rec(c, &r);
+}
+
 static void
 store_carry(struct store *st, struct logfile *to)
 {
@@ -197,6 +227,8 @@ store_carry(struct store *st, struct logfile *to)
 		c->failed = 1;
 	st->ops->quotas(st->arg, carry_quota, c);
 	dedup_each(st->dedup, carry_entry, c);
+	if (st->book != NULL)
+		book_each(st->book, carry_pair, c);
 	carry_flush(c);
 	if (c->failed)
 		logfile_suspect(to);
@@ -282,7 +314,7 @@ store_retag(struct store *st, const uint8_t id[FINDING_ID_SIZE], uint64_t tag)
 static int
 store_begin(struct store *st, struct item *it)
 {
-	struct journal_rec	*r = &it->rec;
+	struct journal_rec	*r = &it->rec, pair;
 	off_t			 size;
 
 	store_swap(st);
@@ -309,7 +341,12 @@ store_begin(struct store *st, struct item *it)
 		st->ops->growing(st->arg, FILE_CLIENT, r->client, st->client,
 		    r->coffset + r->line_len);
 	}
-	st->rec_len = journal_encode(r, st->rec);
+	st->rec_len = 0;
+	if (r->pair) {
+		key_rec(&pair, r->fp, r->host, r->entry.time_ms);
+		st->rec_len = journal_encode(&pair, st->rec);
+	}
+	st->rec_len += journal_encode(r, st->rec + st->rec_len);
 	st->rec_done = st->findings_done = st->client_done = 0;
 	return 0;
 }
@@ -374,6 +411,7 @@ load_rec(const struct journal_rec *r, void *arg)
 {
 	struct load		*l = arg;
 	struct dedup_entry	 e = r->entry;
+	unsigned int		 others;
 
 	switch (r->kind) {
 	case JOURNAL_FINDING:
@@ -391,6 +429,10 @@ load_rec(const struct journal_rec *r, void *arg)
 		l->any = 0;
 		l->st->ops->restored(l->st->arg, r->client, e.time_ms,
 		    r->bytes, 1);
+		break;
+	case JOURNAL_KEY:
+		if (l->st->book != NULL)
+			book_add(l->st->book, e.key, r->line, &others);
 		break;
 	}
 }

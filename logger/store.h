@@ -23,6 +23,7 @@
 #include "journal.h"
 #include "msg_start.h"
 
+struct book;
 struct dedup;
 struct logfile;
 struct store;
@@ -64,6 +65,8 @@ struct store_report {
 /* dedup stays the caller's.  NULL when out of memory. */
 struct store	*store_new(const struct store_ops *, void *, struct dedup *);
 void		 store_free(struct store *);
+/* The key book to fill from the journal, and to keep there; the caller's. */
+void		 store_set_book(struct store *, struct book *);
 
 /*
  * Takes over a file: FILE_FINDINGS or FILE_JOURNAL.  Once recovered, they are

