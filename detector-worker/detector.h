@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "child.h"
+#include "custom.h"
 #include "msg_finding.h"
 #include "msg_flow.h"
 #include "ownkeys.h"
@@ -62,6 +63,8 @@ struct message {
 	uint8_t			 direction;
 	uint8_t			 protocol;
 	uint64_t		 unsent;	/* body bytes never sent here */
+	uint64_t		 ignores;	/* see custom_ignores() */
+	uint64_t		 ignored;	/* hits */
 	char			 client[MSG_CLIENT_SIZE];
 	char			 source[MSG_ADDR_SIZE];
 	char			 dest[MSG_DEST_SIZE];	/* masked */
@@ -100,6 +103,7 @@ struct detector {
 	struct rules		*rules;
 	struct database		*database;	/* on its way */
 	struct ownkeys		*ownkeys;
+	struct custom		*custom;
 	struct msg_settings	 settings;
 	int			 has_settings;
 	uint8_t			 key[SCAN_KEY_SIZE];

@@ -41,6 +41,8 @@ detector_init(void *ctx, struct child *child)
 
 	d->child = child;
 	d->paused = 1;
+	if ((d->custom = custom_new()) == NULL)
+		fatal(NULL);
 }
 
 static int
@@ -65,6 +67,9 @@ detector_config(void *ctx, struct imsg *imsg)
 {
 	struct detector		*d = ctx;
 	struct msg_client	 client;
+	struct msg_custom	 custom;
+	struct msg_ignore	 ignore;
+	char			 name[FINDING_PATTERN_SIZE];
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_PARENT_SETTINGS_SEND:
@@ -74,6 +79,17 @@ detector_config(void *ctx, struct imsg *imsg)
 		return msg_client_recv(imsg, &client);	/* names travel along */
 	case IMSG_PARENT_KEY_SEND:
 		return detector_key(d, imsg);
+	case IMSG_PARENT_CUSTOM_SEND:
+		return msg_custom_recv(imsg, &custom) == -1 ? -1 :
+		    custom_add(d->custom, &custom);
+	case IMSG_PARENT_IGNORE_SEND:
+		return msg_ignore_recv(imsg, &ignore) == -1 ? -1 :
+		    custom_ignore(d->custom, &ignore);
+	case IMSG_PARENT_RULESET_SEND:
+		if (msg_ruleset_recv(imsg, name) == -1)
+			return -1;
+		custom_enable(d->custom);	/* there is one set */
+		return 0;
 	}
 	return -1;
 }
@@ -104,7 +120,8 @@ detector_start(void *ctx)
 
 	if (!d->has_settings || !d->has_key)
 		fatalx("settings or key missing");
-	if ((d->rules = rules_new(err, sizeof(err))) == NULL)
+	if ((d->rules = rules_new_with(custom_tables(d->custom), err,
+	    sizeof(err))) == NULL)
 		fatalx("rules: %s", err);
 	if (rules_selftest(d->rules, err, sizeof(err)) == -1)
 		fatalx("rules do not find their own examples: %s", err);

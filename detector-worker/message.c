@@ -39,7 +39,14 @@ message_find(struct link *l, uint32_t id)
 static void
 message_hit(const struct scan_hit *hit, void *arg)
 {
-	report_finding(arg, hit);
+	struct message	*m = arg;
+
+	if (custom_ignored(m->link->detector->custom, m->ignores,
+	    hit->pattern)) {
+		m->ignored++;
+		return;
+	}
+	report_finding(m, hit);
 }
 
 /* A key in its own place: the client's first one there is none of ours. */
@@ -56,7 +63,7 @@ message_own(const struct scan_hit *hit, const char *provider, void *arg)
 	len = strlen(further.snippet);
 	strlcpy(further.snippet + len, " (a further key)",
 	    sizeof(further.snippet) - len);
-	report_finding(m, &further);
+	message_hit(&further, m);
 }
 
 static void
@@ -69,6 +76,17 @@ message_limited(const char *pattern, enum scan_channel channel,
 	(void)offset;
 	m->link->detector->stats.v[STAT_RULE_LIMITS]++;
 	report_event(m, EVENT_RULE_LIMIT, pattern, bytes, 0);
+}
+
+static void
+message_disabled(const char *pattern, void *arg)
+{
+	struct message	*m = arg;
+
+	m->link->detector->stats.v[STAT_RULES_DISABLED]++;
+	report_event(m, EVENT_RULE_DISABLED, pattern, 0, RULE_LIMITED_MAX);
+	log_warnx("rule %s reached a limit of matching %d times: it is not "
+	    "used any more", pattern, RULE_LIMITED_MAX);
 }
 
 /* The head is then what both sides agreed upon; it was seen as a response. */
@@ -86,6 +104,7 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 		.hit = message_hit,
 		.own = message_own,
 		.limited = message_limited,
+		.disabled = message_disabled,
 	};
 	struct detector		*d = l->detector;
 	struct scan_context	 ctx;
@@ -115,6 +134,7 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 	ctx.direction = o->direction == FLOW_INBOUND ? FINDING_INBOUND :
 	    FINDING_OUTBOUND;
 	ctx.dest_host = o->host;
+	m->ignores = custom_ignores(d->custom, o->host);
 	/* The limit is the body's; a head is bounded by itself. */
 	ctx.scan_limit = d->settings.scan_limit;
 	if (!is_websocket(o))
@@ -211,6 +231,11 @@ message_end(struct message *m, const struct flow_end *end)
 			report_event(m, EVENT_SCAN_GAP,
 			    scan_gap_name((enum scan_gap)gap),
 			    c.gap[gap].bytes, c.gap[gap].count);
+	/* What is ignored is not gone: how much it was can be read. */
+	d->stats.v[STAT_IGNORED] += m->ignored;
+	if (m->ignored > 0)
+		report_event(m, EVENT_FINDING_IGNORED, "configuration", 0,
+		    m->ignored);
 	if (c.hits_dropped > 0)
 		report_event(m, EVENT_SCAN_GAP, "too_many_hits", 0,
 		    c.hits_dropped);

@@ -97,14 +97,33 @@ compile(struct rules *rules, const struct rule *rule,
 	return (0);
 }
 
+static int
+compile_table(struct rules *rules, const struct rule *rule, char *errbuf,
+    size_t errlen)
+{
+	const struct rule_pattern	*p;
+
+	for (; rule->name != NULL; rule++) {
+		for (p = rule->patterns; p->id != NULL; p++)
+			if (compile(rules, rule, p, errbuf, errlen) == -1)
+				return (-1);
+		rules->nrules++;
+	}
+	return (0);
+}
+
 struct rules *
 rules_new(char *errbuf, size_t errlen)
 {
-	const struct rule		*rule;
-	const struct rule_pattern	*p;
-	struct rules			*rules;
-	size_t				 i;
-	uint32_t			 jit = 0;
+	return (rules_new_with(NULL, errbuf, errlen));
+}
+
+struct rules *
+rules_new_with(const struct rule *const *more, char *errbuf, size_t errlen)
+{
+	struct rules	*rules;
+	size_t		 i;
+	uint32_t	 jit = 0;
 
 	if ((rules = calloc(1, sizeof(*rules))) == NULL)
 		goto nomem;
@@ -117,13 +136,12 @@ rules_new(char *errbuf, size_t errlen)
 		goto fail;
 	}
 	for (i = 0; rules_registries[i] != NULL; i++)
-		for (rule = rules_registries[i]; rule->name != NULL; rule++) {
-			for (p = rule->patterns; p->id != NULL; p++)
-				if (compile(rules, rule, p, errbuf,
-				    errlen) == -1)
-					goto fail;
-			rules->nrules++;
-		}
+		if (compile_table(rules, rules_registries[i], errbuf,
+		    errlen) == -1)
+			goto fail;
+	for (i = 0; more != NULL && more[i] != NULL; i++)
+		if (compile_table(rules, more[i], errbuf, errlen) == -1)
+			goto fail;
 	if (literals_index(rules, FINDING_OUTBOUND, errbuf, errlen) == -1 ||
 	    literals_index(rules, FINDING_INBOUND, errbuf, errlen) == -1)
 		goto fail;
@@ -192,6 +210,37 @@ rules_set_key(struct rules *rules, const uint8_t key[SCAN_KEY_SIZE])
 	memcpy(rules->key, key, SCAN_KEY_SIZE);
 }
 
+/* How often a code has reached a limit. */
+static unsigned int
+rules_limits(const struct rules *rules, const struct rule_code *rc)
+{
+	int	 dir = (int)rc->rule->direction;
+
+	return (rules->limited[dir][rc - rules->codes[dir]]);
+}
+
+/*
+ * Rules that are built in stay in use: who could make them reach a limit could
+ * turn them off.
+ */
+static int
+rules_disabled(const struct rules *rules, const struct rule_code *rc)
+{
+	return (rc->pattern->custom &&
+	    rules_limits(rules, rc) >= RULE_LIMITED_MAX);
+}
+
+int
+rules_limited(struct rules *rules, const struct rule_code *rc)
+{
+	int	 dir = (int)rc->rule->direction;
+
+	if (!rc->pattern->custom || rules_disabled(rules, rc))
+		return (0);
+	rules->limited[dir][rc - rules->codes[dir]]++;
+	return (rules_disabled(rules, rc));
+}
+
 int
 rules_match(const struct rules *rules, const struct rule_code *rc,
     const uint8_t *buf, size_t len, size_t from, size_t last,
@@ -200,6 +249,8 @@ rules_match(const struct rules *rules, const struct rule_code *rc,
 	PCRE2_SIZE	*ov;
 	int		 n;
 
+	if (rules_disabled(rules, rc))
+		return (0);
 	pcre2_set_offset_limit(rules->mcontext, last == SIZE_MAX ?
 	    PCRE2_UNSET : last);
 	/* The fast path has no anchoring. */

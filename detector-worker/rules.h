@@ -133,6 +133,7 @@ struct rule_pattern {
 	enum rule_kind		 kind;
 	enum rule_provider	 provider;
 	int			 fleeting;	/* replaced every few hours */
+	int			 custom;	/* of the configuration */
 	/* The severity of this match, or RULE_REJECT; NULL: as above. */
 	int			(*validate)(const struct rule_match *);
 	const char		*source;	/* where the format is from */
@@ -155,6 +156,8 @@ struct rule {
 
 /* The tables, each ended by name NULL, and the list of them, by NULL. */
 extern const struct rule *const rules_registries[];
+/* A set that a configuration may enable; not in the list. */
+extern const struct rule rules_prompts[];
 extern const struct rule rules_keys[];
 extern const struct rule rules_tokens[];
 extern const struct rule rules_services[];
@@ -198,7 +201,7 @@ struct watch {
 	uint8_t			 waits;		/* for bytes to come */
 };
 
-#define RULE_CODES_MAX		128	/* patterns of one direction */
+#define RULE_CODES_MAX		160	/* patterns of one direction */
 
 /* What may be carried over from one piece to the next. */
 #define SCAN_CARRY		(RULE_WIDTH_MAX + RULE_LEFT)
@@ -219,6 +222,7 @@ struct rules {
 	struct prefilter	*prefilter[2];	/* NULL: search one by one */
 	struct prefilter_stream	*section[2];	/* for texts in one piece */
 	unsigned int		 nrules;
+	unsigned int		 limited[2][RULE_CODES_MAX];
 	int			 jit;
 	pcre2_match_data	*md;
 	pcre2_match_context	*mcontext;
@@ -245,6 +249,9 @@ void	 literals_free(struct rules *);
 int	 rules_match(const struct rules *, const struct rule_code *,
 	    const uint8_t *, size_t len, size_t from, size_t last,
 	    uint32_t options, size_t span[2], size_t secret[2]);
+
+/* A code has reached a limit; 1 if it is disabled by that. */
+int	 rules_limited(struct rules *, const struct rule_code *);
 
 /* Where literal n of a code is next, SIZE_MAX if nowhere. */
 size_t	 rules_find(const struct rules *, const struct rule_code *,

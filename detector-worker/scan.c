@@ -206,6 +206,9 @@ scan_limited(struct scan *scan, const struct place *place,
 	if (scan->cb != NULL && scan->cb->limited != NULL)
 		scan->cb->limited(rc->rule->name, place->channel, offset,
 		    bytes, scan->arg);
+	if (rules_limited(scan->rules, rc) && scan->cb != NULL &&
+	    scan->cb->disabled != NULL)
+		scan->cb->disabled(rc->rule->name, scan->arg);
 }
 
 static int

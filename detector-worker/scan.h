@@ -40,6 +40,10 @@
 #define SCAN_HEAD_MAX		65536	/* longest head or trailer section */
 #define SCAN_HITS_MAX		128	/* distinct hits of one message */
 
+/* So often may a rule of the configuration reach a limit of matching. */
+#define RULE_LIMITED_MAX	32
+
+struct rule;
 struct rules;
 struct scan;
 
@@ -139,6 +143,11 @@ struct scan_callbacks {
 	 */
 	void	(*limited)(const char *pattern, enum scan_channel,
 		    uint64_t offset, uint64_t bytes, void *);
+	/*
+	 * A rule of the configuration did so RULE_LIMITED_MAX times: it is
+	 * not used from now on.
+	 */
+	void	(*disabled)(const char *pattern, void *);
 };
 
 /*
@@ -147,6 +156,9 @@ struct scan_callbacks {
  * frees with rules_free().
  */
 struct rules	*rules_new(char *errbuf, size_t errlen);
+/* The same with further tables, which must live as long; NULL ends them. */
+struct rules	*rules_new_with(const struct rule *const *, char *errbuf,
+		    size_t errlen);
 void		 rules_free(struct rules *);
 
 /*

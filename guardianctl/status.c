@@ -277,6 +277,13 @@ print_counters(const struct status *st)
 	safe_line(stdout, "findings       %llu written, %llu duplicates, %llu "
 	    "over quota", v[STAT_FINDINGS], v[STAT_DUPLICATES],
 	    v[STAT_SUPPRESSED]);
+	if (v[STAT_IGNORED] > 0)
+		safe_line(stdout, "ignored        %llu matches, by the "
+		    "configuration", v[STAT_IGNORED]);
+	if (v[STAT_RULE_LIMITS] > 0)
+		safe_line(stdout, "rules          %llu times at a limit of "
+		    "matching, %llu disabled", v[STAT_RULE_LIMITS],
+		    v[STAT_RULES_DISABLED]);
 }
 
 void

@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		4
+#define MSG_VERSION		5
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -125,6 +125,10 @@ enum msg_type {
 	IMSG_DETECTOR_LITERAL_END,	/* that was the last: compile */
 	IMSG_COMPILER_DATABASE_DATA,
 	IMSG_COMPILER_DATABASE_END,
+	/* rules of the configuration: parent to the detectors */
+	IMSG_PARENT_CUSTOM_SEND,
+	IMSG_PARENT_IGNORE_SEND,
+	IMSG_PARENT_RULESET_SEND,
 	IMSG_MAX
 };
 

@@ -20,6 +20,7 @@
 #include "msg.h"
 #include "msg_compile.h"
 #include "msg_leaf.h"
+#include "msg_rule.h"
 #include "stats.h"
 
 #define PA	MSG_ROLE(PROC_PARENT)
@@ -145,6 +146,13 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_DETECTOR_LITERAL_END,	DT, RC,		0, 0, 0),
 	R(IMSG_COMPILER_DATABASE_DATA,	RC, DT,		2, MSG_PAYLOAD_MAX, 0),
 	R(IMSG_COMPILER_DATABASE_END,	RC, DT,		1, 1, 0),
+	R(IMSG_PARENT_CUSTOM_SEND,	PA, DT,		13,
+	    STR(FINDING_PATTERN_SIZE) + 6 + STR(CUSTOM_LITERAL_SIZE) +
+	    STR(CUSTOM_MATCH_SIZE), 0),
+	R(IMSG_PARENT_IGNORE_SEND,	PA, DT,		5,
+	    STR(FINDING_PATTERN_SIZE) + STR(MSG_HOST_SIZE), 0),
+	R(IMSG_PARENT_RULESET_SEND,	PA, DT,		3,
+	    STR(FINDING_PATTERN_SIZE), 0),
 #undef R
 };
 

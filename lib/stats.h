@@ -50,6 +50,8 @@ enum stat_id {
 	STAT_LEAVES,		/* certificates issued */
 	STAT_LEAVES_REFUSED,
 	STAT_PREFILTERED,	/* gauge: 1 with the literal prefilter */
+	STAT_IGNORED,		/* matches that the configuration ignores */
+	STAT_RULES_DISABLED,	/* rules that reached limits too often */
 	STAT_MAX
 };
 

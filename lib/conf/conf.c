@@ -125,6 +125,10 @@ conf_free(struct conf *conf)
 		explicit_bzero(conf->clients[i].credential,
 		    sizeof(conf->clients[i].credential));
 	}
+	for (i = 0; i < conf->nrules; i++)
+		free(conf->rules[i].match);
+	free(conf->rules);
+	free(conf->ignores);
 	free(conf->clients);
 	free(conf->listen);
 	free(conf->allow.v);
@@ -231,12 +235,15 @@ parse(const char *name, const char *text, size_t len, int files,
 	else {
 		parse_run(&ps);
 		check_all(&ps);
+		check_ignores(&ps);
 	}
 	failed = errs->n + errs->dropped != ps.errors_before;
 
 	free(ps.items);
 	free(ps.listen_at);
 	free(ps.client_at);
+	free(ps.rule_at);
+	free(ps.ignore_at);
 	free(ps.refs);
 	arena_free(&ps.arena);
 	if (failed) {

@@ -29,6 +29,7 @@
 #include <stdio.h>
 
 #include "hostlist.h"
+#include "expr.h"
 #include "prefix.h"
 
 /* Where things are unless the build (-D), the environment or a file says so. */
@@ -86,6 +87,10 @@
 #define CONF_TRUST_MAX		(4ULL * 1024 * 1024) /* a file of CAs */
 #define CONF_ERRORS_MAX		100	/* further ones are only counted */
 
+#define CONF_RULES_MAX		32
+#define CONF_IGNORES_MAX	64	/* a bit each in the detectors */
+#define CONF_PATTERN_LEN	63	/* of a pattern's name */
+
 enum conf_overload {
 	CONF_OVERLOAD_BACKPRESSURE,
 	CONF_OVERLOAD_SHED
@@ -115,6 +120,21 @@ struct conf_client {
 	uint64_t		 quota;		/* bytes of findings a day */
 };
 
+/* A rule statement; what is not said is derived from the expression. */
+struct conf_rule {
+	char		 name[CONF_PATTERN_LEN + 1];
+	int		 inbound;	/* injection; else outbound, exfil */
+	unsigned int	 severity;	/* enum finding_severity */
+	char		*match;
+	struct expr	 expr;
+};
+
+/* An ignore statement: both have to fit; "" fits all, but not in both. */
+struct conf_ignore {
+	char		 pattern[CONF_PATTERN_LEN + 1];
+	char		 dest[HOST_CANON_SIZE];	/* as in struct hostlist */
+};
+
 /* Everything is filled in, with defaults where the file is silent. */
 struct conf {
 	struct conf_listen	*listen;	/* at least one */
@@ -128,6 +148,11 @@ struct conf {
 	char			*log_dir;	/* absolute */
 	uint64_t		 log_rotate;	/* bytes */
 	unsigned int		 log_keep;	/* rotated files kept */
+	struct conf_rule	*rules;		/* in order of the file */
+	size_t			 nrules;
+	struct conf_ignore	*ignores;
+	size_t			 nignores;
+	int			 prompt_injection;	/* enabled */
 	struct conf_client	*clients;	/* in order of the file */
 	size_t			 nclients;
 	struct hostlist		 inspect;	/* empty: no HTTPS inspection */

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "finding.h"
 #include "parse.h"
 
 static void
@@ -148,6 +149,44 @@ print_tls(const struct conf *conf, FILE *fp)
 	fputc('\n', fp);
 }
 
+static void
+print_rules(const struct conf *conf, FILE *fp)
+{
+	static const char *const	 severities[] = {
+		[FINDING_LOW] = "low", [FINDING_MEDIUM] = "medium",
+		[FINDING_HIGH] = "high", [FINDING_CRITICAL] = "critical"
+	};
+	const struct conf_rule		*r;
+	const struct conf_ignore	*ig;
+	size_t				 i;
+
+	if (conf->prompt_injection)
+		fputs("enable { prompt_injection }\n", fp);
+	for (i = 0; i < conf->nrules; i++) {
+		r = &conf->rules[i];
+		fputs("rule ", fp);
+		print_string(r->name, fp);
+		fprintf(fp, " {\n\t%s severity %s\n\tmatch ", r->inbound ?
+		    "inbound injection" : "outbound exfil",
+		    severities[r->severity]);
+		print_string(r->match, fp);
+		fputs(" literal ", fp);
+		print_string(r->expr.literal, fp);
+		fputs("\n}\n", fp);
+	}
+	for (i = 0; i < conf->nignores; i++) {
+		ig = &conf->ignores[i];
+		fputs("ignore {", fp);
+		if (ig->pattern[0] != '\0')
+			fprintf(fp, " pattern %s", ig->pattern);
+		if (ig->dest[0] != '\0') {
+			fputs(" dest ", fp);
+			print_string(ig->dest, fp);
+		}
+		fputs(" }\n", fp);
+	}
+}
+
 void
 conf_print(const struct conf *conf, FILE *fp)
 {
@@ -170,6 +209,7 @@ conf_print(const struct conf *conf, FILE *fp)
 	print_string(conf->log_dir, fp);
 	fprintf(fp, " rotate %s keep %u\n", format_size(conf->log_rotate, buf,
 	    sizeof(buf)), conf->log_keep);
+	print_rules(conf, fp);
 	for (i = 0; i < conf->nclients; i++)
 		print_client(&conf->clients[i], fp);
 }

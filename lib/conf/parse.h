@@ -154,6 +154,8 @@ struct parser {
 	int			 listen_given;
 	const struct token	**listen_at;	/* beside conf->listen */
 	const struct token	**client_at;	/* beside conf->clients */
+	const struct token	**rule_at;	/* beside conf->rules */
+	const struct token	**ignore_at;	/* pattern, beside ignores */
 	struct ref		*refs;
 	size_t			 nrefs;
 	size_t			 refs_size;
@@ -200,6 +202,12 @@ void	 set_upstream_proxy(struct parser *, const struct token *url,
 	    const struct token *ca);
 /* A file that TLS inspection needs: an error in *errstr, constant or not. */
 int	 trust_file_ok(const char *path, const char **errstr);
+
+/* parse_rule.c: of the words just read, as a list */
+void	 set_rule(struct parser *, const struct token *name);
+void	 set_ignore(struct parser *, const struct token *at);
+void	 set_enable(struct parser *);
+void	 check_ignores(struct parser *);
 
 /* parse_client.c */
 void	 client_start(struct parser *, const struct token *at,

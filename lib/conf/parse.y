@@ -50,6 +50,7 @@ static void	 value_add(const struct token *);
 %token	<tok> DIRECTORY FILENAME FOR HTTPS INCLUDE INSPECT KEEP LIMIT
 %token	<tok> LISTEN LOG MODE ON OVERLOAD PASSTHROUGH PORT PROXY QUOTA
 %token	<tok> ROTATE SCAN SHA256 UPSTREAM WINDOW WORKERS
+%token	<tok> ENABLE IGNORE RULE
 %token	<tok> STRING NAME
 %type	<tok> clientname optport toponly
 
@@ -98,6 +99,9 @@ statement	: NAME '=' value		{ set_macro(ps, $1); }
 			ps->once[ONCE_ROTATE] = ps->once[ONCE_KEEP] = NULL;
 			set_log_directory(ps, $3);
 		} logoptions
+		| RULE STRING words		{ set_rule(ps, $2); }
+		| IGNORE words			{ set_ignore(ps, $1); }
+		| ENABLE list			{ set_enable(ps); }
 		| client
 		| STRING			{ unknown_keyword($1); }
 		| ADDRESS			{ misplaced($1, NULL); }
@@ -120,6 +124,18 @@ logoptions	: /* empty */
 
 optnl		: /* empty */
 		| optnl '\n'
+		;
+
+words		: optnl '{' { list_start(ps); } wordsbody
+		;
+
+wordsbody	: manywords '}'
+		| manywords error '}'		{ yyerrok; }
+		;
+
+manywords	: /* empty */
+		| manywords '\n'
+		| manywords STRING		{ list_add(ps, $2, NULL); }
 		;
 
 list		: optnl '{' { list_start(ps); } optnl listbody
@@ -180,9 +196,9 @@ option		: ADDRESS list			{ client_address(ps); }
 		}
 		;
 
-toponly		: CLIENT | DEDUP | DETECTOR | INCLUDE | INSPECT | LISTEN
-		| LOG | MODE | OVERLOAD | PASSTHROUGH | PROXY | SCAN
-		| UPSTREAM
+toponly		: CLIENT | DEDUP | DETECTOR | ENABLE | IGNORE | INCLUDE
+		| INSPECT | LISTEN | LOG | MODE | OVERLOAD | PASSTHROUGH
+		| PROXY | RULE | SCAN | UPSTREAM
 		;
 
 %%
@@ -201,9 +217,11 @@ static const struct {
 	{ "destination",	DESTINATION },
 	{ "detector",		DETECTOR },
 	{ "directory",		DIRECTORY },
+	{ "enable",		ENABLE },
 	{ "file",		FILENAME },
 	{ "for",		FOR },
 	{ "https",		HTTPS },
+	{ "ignore",		IGNORE },
 	{ "include",		INCLUDE },
 	{ "inspect",		INSPECT },
 	{ "keep",		KEEP },
@@ -218,6 +236,7 @@ static const struct {
 	{ "proxy",		PROXY },
 	{ "quota",		QUOTA },
 	{ "rotate",		ROTATE },
+	{ "rule",		RULE },
 	{ "scan",		SCAN },
 	{ "sha256",		SHA256 },
 	{ "upstream",		UPSTREAM },

@@ -44,6 +44,7 @@
 #include "msg_finding.h"
 #include "msg_flow.h"
 #include "msg_leaf.h"
+#include "msg_rule.h"
 #include "msg_start.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -88,6 +89,8 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		struct msg_gateway	 gateway;
 		struct msg_literal	 literal;
 		uint8_t			 direction;
+		struct msg_custom	 custom;
+		struct msg_ignore	 ignore;
 		char			 name[MSG_HOST_SIZE];
 		struct sockaddr_storage	 ss;
 	} u;
@@ -168,6 +171,12 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		return msg_ctl_recv_plain(imsg, &version);
 	case IMSG_PARENT_HOST_SEND:
 		return msg_host_recv(imsg, &u.host);
+	case IMSG_PARENT_CUSTOM_SEND:
+		return msg_custom_recv(imsg, &u.custom);
+	case IMSG_PARENT_IGNORE_SEND:
+		return msg_ignore_recv(imsg, &u.ignore);
+	case IMSG_PARENT_RULESET_SEND:
+		return msg_ruleset_recv(imsg, u.name);
 	case IMSG_PARENT_GATEWAY_SEND:
 		return msg_gateway_recv(imsg, &u.gateway);
 	case IMSG_PARENT_CA_MAKE:

@@ -48,6 +48,7 @@
 #include "msg_finding.h"
 #include "msg_flow.h"
 #include "msg_leaf.h"
+#include "msg_rule.h"
 #include "msg_start.h"
 
 struct wire {
@@ -178,6 +179,8 @@ RECV(msg_leaf_recv_result, struct leaf_result)
 RECV(msg_ca_recv, struct msg_ca)
 RECV(msg_host_recv, struct msg_host)
 RECV(msg_literal_recv, struct msg_literal)
+RECV(msg_custom_recv, struct msg_custom)
+RECV(msg_ignore_recv, struct msg_ignore)
 RECV(msg_gateway_recv, struct msg_gateway)
 
 static int
@@ -654,6 +657,33 @@ ATF_TC_BODY(matrix, tc)
 	free(data);
 }
 
+RECV(msg_ruleset_recv, char)
+
+ATF_TC_WITHOUT_HEAD(rules);
+ATF_TC_BODY(rules, tc)
+{
+	struct msg_custom	 rule = { .name = "acme", .direction = 1,
+	    .width = 9, .lead = 9, .literal = "acme_", .match = "acme_" };
+	struct msg_ignore	 ig = { .pattern = "jwt", .dest = "*.x.org" };
+	struct wire		 w;
+	struct imsg		 imsg;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_REQUIRE(msg_custom_send(w.ch, &rule) == 0);
+	wire_get(&w, &imsg);	/* the literal lies within the match */
+	ATF_CHECK(msg_custom_recv(&imsg, &rule) == -1);
+	imsg_free(&imsg);
+	rule.lead = 4;
+	ATF_REQUIRE(msg_custom_send(w.ch, &rule) == 0);
+	cut(&w, r_msg_custom_recv, 0, 0);
+	ATF_REQUIRE(msg_ignore_send(w.ch, &ig) == 0);
+	cut(&w, r_msg_ignore_recv, 0, 0);
+	ATF_REQUIRE(msg_ruleset_send(w.ch, "prompt_injection") == 0);
+	cut(&w, r_msg_ruleset_recv, 0, 0);
+	wire_down(&w);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, start_up);
@@ -663,6 +693,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ctl);
 	ATF_TP_ADD_TC(tp, compile);
 	ATF_TP_ADD_TC(tp, leaf);
+	ATF_TP_ADD_TC(tp, rules);
 	ATF_TP_ADD_TC(tp, no_descriptor);
 	ATF_TP_ADD_TC(tp, matrix);
 	return atf_no_error();

@@ -133,6 +133,7 @@ at_edges(struct rules *rules, const struct rule *rule)
 	char			 text[2048];
 	size_t			 i, j, len, start;
 	int			 n, delta;
+	size_t			 whole;
 
 	n = rules_expand(rule->patterns->examples[0], 9, text, sizeof(text));
 	ATF_REQUIRE(n > 0);
@@ -144,10 +145,11 @@ at_edges(struct rules *rules, const struct rule *rule)
 				/* its start at the edge, or its end */
 				start = (size_t)((int)edges[i] + delta) -
 				    (j % 2 ? len : 0);
-				memset(buf, ' ', sizeof(buf));
+				whole = edges[i] + 4096;
+				memset(buf, ' ', whole);
 				memcpy(buf + start, text, len);
-				help_body(rules, rule->direction, buf,
-				    sizeof(buf), 0, reads[j / 2], &hits);
+				help_body(rules, rule->direction, buf, whole,
+				    0, reads[j / 2], &hits);
 				ATF_CHECK_MSG(help_count(&hits, rule->name) ==
 				    1, "%s at %zu, reads of %zu", rule->name,
 				    start, reads[j / 2]);
