@@ -397,7 +397,7 @@ static void
 channel_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct channel	*ch = arg;
-	int		 n, rv, saved;
+	int		 n, saved;
 
 	(void)fd;
 	(void)what;
@@ -409,9 +409,10 @@ channel_on_read(evutil_socket_t fd, short what, void *arg)
 	saved = errno;
 	/* The answers to all that came leave together. */
 	ch->delivering = 1;
-	rv = channel_deliver(ch);
+	if (channel_deliver(ch) == -1)
+		return;		/* it may be freed already */
 	ch->delivering = 0;
-	if (rv == -1 || ch->inert)
+	if (ch->inert)
 		return;
 	if (imsgbuf_queuelen(&ch->ibuf) > 0)
 		channel_push(ch);

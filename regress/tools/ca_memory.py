@@ -61,6 +61,8 @@ def regions(pid):
         if "w" not in perms and name and name[0].startswith("/"):
             continue
         start, end = (int(x, 16) for x in where.split("-"))
+        if end - start > 1 << 28:
+            continue            # a sanitizer's shadow
         yield start, end
 
 
