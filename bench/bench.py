@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Side by side with peers: see bench/run.sh.
 
-usage: bench.py BUILD [http] [stream] [crowd] [soak]
+usage: bench.py BUILD [http] [https] [stream] [crowd] [soak]
 """
 import os
 import shutil
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+import https
 import peers
 import rows
 import stream
@@ -52,11 +53,12 @@ def soak(top, build, procs):
     peers.stop(g.proc)
 
 
-PARTS = {"http": rows.run, "stream": stream.run, "crowd": crowd, "soak": soak}
+PARTS = {"http": rows.run, "https": https.run, "stream": stream.run,
+         "crowd": crowd, "soak": soak}
 
 
 def main():
-    parts = sys.argv[2:] or ["http", "stream", "crowd"]
+    parts = sys.argv[2:] or ["http", "https", "stream", "crowd"]
     top = tempfile.mkdtemp(prefix="guardian-bench-")
     os.chmod(top, 0o755)
     procs = []

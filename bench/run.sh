@@ -1,6 +1,7 @@
 #!/bin/sh
 #
-# make bench: HTTP through this suite beside squid, tinyproxy and mitmproxy, in
+# make bench: HTTP and inspected HTTPS through this suite beside squid,
+# tinyproxy, mitmproxy and sslsplit, in
 # one run on one machine: requests a second, latency, CPU of all of a proxy's
 # processes a request, memory; how long server-sent events are on their way;
 # what idle and busy connections cost.  Prints tables; passes or fails on
@@ -10,7 +11,8 @@
 # the memory it takes; fails when that grows.
 #
 # BENCH_SECONDS=8 a measurement, BENCH_CONNECTIONS=32, BENCH_EVENTS=400 a
-# stream, BENCH_IDLE=5000, BENCH_BUSY=500, SOAK_MIB=10240.
+# stream, BENCH_IDLE=5000, BENCH_BUSY=500, BENCH_SCALE=1 for HTTPS,
+# SOAK_MIB=10240.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -19,8 +21,8 @@ BUILD=${BUILD:-build}
 
 ./scripts/deps.sh || exit 1
 need=
-[ "${1:-}" = soak ] || for pair in wrk:wrk nginx:nginx-light squid:squid \
-    tinyproxy:tinyproxy mitmdump:mitmproxy; do
+[ "${1:-}" = soak ] || for pair in wrk:wrk nginx:nginx-light squid:squid-openssl \
+    tinyproxy:tinyproxy mitmdump:mitmproxy sslsplit:sslsplit; do
 	PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null ||
 	    need="$need ${pair#*:}"
 done
