@@ -61,8 +61,9 @@ static void	 coding_end(struct decoding *);
 static void	 coding_gap(struct decoding *);
 static void	 coding_drop(struct decoding *);
 
-#define CODING(name)	{ (name), DECODER_CODING, sizeof(struct coding), \
-	coding_feed, coding_end, coding_gap, coding_drop }
+#define CODING(n)	{ .name = (n), .kind = DECODER_CODING,		\
+	.size = sizeof(struct coding), .feed = coding_feed,		\
+	.end = coding_end, .gap = coding_gap, .free = coding_drop }
 static const struct decoder decoders[CODING_MAX] = {
 	[CODING_GZIP] = CODING("gzip"),
 	[CODING_DEFLATE] = CODING("deflate"),

@@ -97,15 +97,20 @@ static void
 out_plain(struct out *o, const struct subst_ops *ops, const uint8_t *p,
     size_t len)
 {
-	size_t	 n;
+	struct subst	*s = o->d->state;
+	size_t		 n;
 
 	for (; len > 0; p += n, len -= n) {
 		if (o->n == OUT_SIZE)
 			out_flush(o);
 		n = OUT_SIZE - o->n < len ? OUT_SIZE - o->n : len;
 		memcpy(o->buf + o->n, p, n);
+		if (s->joint) {
+			o->fresh[o->n / 8] |= (uint8_t)(1 << o->n % 8);
+			s->joint = 0;
+		}
 		if (ops->plain != NULL)
-			ops->plain(o->d->state, o->buf + o->n, n);
+			ops->plain(s, o->buf + o->n, n);
 		o->n += n;
 	}
 }
@@ -113,6 +118,8 @@ out_plain(struct out *o, const struct subst_ops *ops, const uint8_t *p,
 static void
 out_fresh(struct out *o, const uint8_t *p, size_t len)
 {
+	/* Of what stands for nothing, the next byte is a trace. */
+	((struct subst *)o->d->state)->joint = len == 0;
 	for (; len > 0; p++, len--) {
 		if (o->n == OUT_SIZE)
 			out_flush(o);
@@ -253,6 +260,10 @@ subst_bytes(struct feed *f, ptrdiff_t offset, const uint8_t *p, size_t from,
 		if (e.len == 0)
 			continue;
 		island_plain(f, p + from, at - from);
+		/* What decoding just put together is not there by chance. */
+		if (e.weak && fresh != NULL &&
+		    first_fresh(fresh, at, at + e.len) < at + e.len)
+			e.weak = 0;
 		if (!s->active && (e.weak ||
 		    !near_fresh(s, fresh, at, e.len, len) ||
 		    island_begin(f, offset + (ptrdiff_t)at) == -1)) {

@@ -68,6 +68,7 @@ struct subst_ops {
 struct subst {
 	int		 active;	/* on an island */
 	int		 refused;	/* there is no view for it */
+	int		 joint;		/* something was left out here */
 	int		 flag;		/* the ops' own */
 	uint32_t	 quiet;		/* bytes since the last escape */
 	uint32_t	 near;		/* how many more are near a fresh one */
