@@ -162,6 +162,26 @@ path_reading(const struct path *path)
 	return (READING_NO);
 }
 
+/*
+ * Whether the path is a value: all of a text, quoted, assigned, or what a
+ * command reads.  Otherwise it stands in a sentence, a list or a listing, and
+ * is a mention of the file.
+ */
+static int
+path_is_value(const struct path *path)
+{
+	uint8_t	 c;
+
+	if (path->left == 0 || path_reading(path) != READING_NO)
+		return (1);
+	c = path->start[-1];
+	/* view_break() puts a NUL between texts */
+	if (c == '\n')
+		return (path->left > 1 && path->start[-2] == '\0');
+	return (c == '"' || c == '\'' || c == '=' || c == '@' || c == ':' ||
+	    c == '<');
+}
+
 static int
 path_severity(const struct rule_match *m, int bare)
 {
@@ -172,7 +192,8 @@ path_severity(const struct rule_match *m, int bare)
 	reading = path_reading(&path);
 	switch (path.kind) {
 	case PATH_ABSOLUTE:
-		return (m->pattern->severity);
+		return (path_is_value(&path) ? (int)m->pattern->severity :
+		    (int)FINDING_LOW);
 	case PATH_HOME:
 	case PATH_RELATIVE:
 		return (reading != READING_NO ? (int)m->pattern->severity :
@@ -257,17 +278,21 @@ valid_path_unix(const struct rule_match *m)
 		severity = FINDING_LOW;
 
 	path_find(m, &path);
-	if (path.kind == PATH_BARE)
-		return (severity);
 	if (path.kind == PATH_URL)
 		return (RULE_REJECT);
-	for (w = root_aliases; *w != NULL; w++)
-		if (ends_with(m->text, path.len, *w))
+	if (path.kind != PATH_BARE) {
+		for (w = root_aliases; *w != NULL; w++)
+			if (ends_with(m->text, path.len, *w))
+				break;
+		/* file:// leaves two slashes before the path. */
+		if (*w == NULL && !(path.len == 2 &&
+		    memcmp(path.start, "//", 2) == 0))
+			return (RULE_REJECT);
+		/* "../../etc/shadow" is written by who wants to get there */
+		if (*w != NULL && strcmp(*w, "..") == 0)
 			return (severity);
-	/* file:// leaves two slashes before the path. */
-	if (path.len == 2 && memcmp(path.start, "//", 2) == 0)
-		return (severity);
-	return (RULE_REJECT);
+	}
+	return (path_is_value(&path) ? severity : (int)FINDING_LOW);
 }
 
 /* The bytes from the start of the line to the match. */
