@@ -145,7 +145,8 @@ static const struct provider providers[] = {
 	/* docs.github.com: REST authentication; git over HTTPS uses Basic */
 	{ PROVIDER_GITHUB, "github",
 	    LIST("github.com", "githubusercontent.com", "ghcr.io"),
-	    PLACES(BEARER, { "authorization", PLACE_FIELD, "Token " }, BASIC) },
+	    PLACES(BEARER, { "authorization", PLACE_FIELD, "Token " }, BASIC,
+		BASIC_USER) },
 	{ PROVIDER_GITLAB, "gitlab", LIST("gitlab.com"),
 	    PLACES(FIELD("private-token"), FIELD("job-token"), BEARER, BASIC,
 		{ "private_token", PLACE_QUERY, NULL }) },
@@ -233,12 +234,15 @@ in_field(const struct place *p, const struct rule_where *w)
 {
 	if (w->field == NULL || strcmp(w->field, p->name) != 0)
 		return (0);
-	/* RFC 7617: base64 of name, colon, password */
+	/* RFC 7617: base64 of name, colon, password; a text begins a line */
 	if (p->kind == PLACE_BASIC)
 		return (w->base64 && w->beforelen > 0 &&
-		    w->before[w->beforelen - 1] == ':' && w->afterlen == 0);
+		    w->before[w->beforelen - 1] == ':');
 	if (p->kind == PLACE_BASIC_USER)
-		return (w->base64 && w->beforelen == 0);
+		return (w->base64 && (w->beforelen == 0 ||
+		    w->before[w->beforelen - 1] == '\n'));
+	if (w->base64)
+		return (0);
 	if (p->kind == PLACE_FIELD_ITEM)
 		return (ends(w->before, w->beforelen, p->text));
 	if (p->kind == PLACE_FIELD && w->afterlen != 0)

@@ -94,17 +94,17 @@ static const char *const vocabulary[] = {
 	"/sys", "/usr", "/usr/bin/bash", "/usr/bin/env", "/usr/bin/perl",
 	"/usr/bin/python3", "/usr/bin/sh", "/var", "$HOME", "${HOME}", "~",
 	"~/", "~/*", "--", "--append", "--decode", "--eval", "--exec",
-	"--force",
-	"--no-preserve-root", "--recursive", "--sh-exec", ".", "0", "1", "2",
-	"EXEC", "SYSTEM", "TCP", "TCPSocket", "Socket", "UDP", "ash",
-	"authorized_keys", "base64",
-	"bash", "cat", "command", "csh", "curl", "dash", "doas", "echo", "env",
-	"eval", "exec", "fetch", "fish", "fsockopen", "gunzip", "ksh",
-	"mkfifo", "nc", "ncat", "netcat", "node", "nohup", "openssl", "perl",
-	"php", "pty", "python", "python2", "python3", "rm", "ruby", "sh",
-	"socat", "socket", "source", "spawn", "subprocess", "sudo", "system",
-	"tcsh", "tee", "telnet", "time", "use", "wget", "xargs", "xxd",
-	"zsh", NULL
+	"--force", "--no-preserve-root", "--recursive", "--sh-exec", ".", "0",
+	"1", "2", "EXEC", "SYSTEM", "TCP", "TCPSocket", "Socket", "UDP", "ash",
+	"authorized_keys", "base64", "bash", "cat", "command", "csh", "curl",
+	"dash", "doas", "echo", "env", "eval", "exec", "fetch", "fish",
+	"fsockopen", "gunzip", "ksh", "mkfifo", "nc", "ncat", "netcat", "node",
+	"nohup", "openssl", "perl", "php", "pty", "python", "python2",
+	"python3", "rm", "ruby", "sh", "socat", "socket", "source", "spawn",
+	"subprocess", "sudo", "system", "tcsh", "tee", "telnet", "time", "use",
+	"wget", "xargs", "xxd", "zsh", "dd", "shred", "wipefs", "mkfs", "find",
+	"busybox", "iex", "iwr", "powershell", "timeout", "setsid", "/dev/sda",
+	"-delete", NULL
 };
 
 static int

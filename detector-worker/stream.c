@@ -115,13 +115,19 @@ stream_own(struct scan *scan, const struct window *v,
 	struct rule_where	 w;
 	size_t			 s = (size_t)(m->text - v->buf);
 
-	if (m->pattern->provider == PROVIDER_NONE || v->place->opaque)
-		return (0);
 	memset(&w, 0, sizeof(w));
 	w.channel = v->place->channel;
-	w.base64 = v->place->npath == 1 &&
+	/* Basic credentials: the only place that is decoded, RFC 7617 */
+	w.base64 = v->place->npath == 1 && v->place->field != NULL &&
 	    strcmp(v->place->path[0], "base64") == 0;
-	if (line->field != NULL) {
+	if (m->pattern->provider == PROVIDER_NONE ||
+	    (v->place->opaque && !w.base64))
+		return (0);
+	if (w.base64) {
+		w.field = v->place->field;
+		w.before = m->text - m->left;
+		w.beforelen = m->left;
+	} else if (line->field != NULL) {
 		w.field = line->field;
 		w.before = v->buf + line->value;
 		w.beforelen = s - line->value;

@@ -158,6 +158,46 @@ ATF_TC_BODY(bodies, tc)
 	ATF_CHECK(!in_body(PROVIDER_GOOGLE, "www.googleapis.com", "?key=", 1));
 }
 
+/* What the base64 of Basic credentials holds, by what is before the key. */
+ATF_TC_WITHOUT_HEAD(basic);
+ATF_TC_BODY(basic, tc)
+{
+	static const struct {
+		enum rule_provider	 provider;
+		const char		*host, *field, *before;
+		int			 owns;
+	} c[] = {
+		{ PROVIDER_GITHUB, "github.com", "authorization",
+		    "x-access-token:", 1 },
+		{ PROVIDER_GITHUB, "github.com", "authorization", "", 1 },
+		{ PROVIDER_GITHUB, "github.com", "cookie", "u:", 0 },
+		{ PROVIDER_GITHUB, "evil.example", "authorization", "u:", 0 },
+		{ PROVIDER_GITHUB, "github.com", "authorization", "u", 0 },
+		{ PROVIDER_PYPI, "upload.pypi.org", "authorization",
+		    "__token__:", 1 },
+		{ PROVIDER_PYPI, "upload.pypi.org", "authorization", "", 0 },
+		{ PROVIDER_STRIPE, "api.stripe.com", "authorization", "\n", 1 },
+		{ PROVIDER_ONECLI, "any.example", "proxy-authorization", "x:",
+		    1 },
+		{ PROVIDER_ONECLI, "any.example", "authorization", "x:", 0 },
+		{ PROVIDER_ANTHROPIC, "api.anthropic.com", "x-api-key", "", 0 }
+	};
+	struct rule_where	 w;
+	size_t			 i;
+
+	(void)tc;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		memset(&w, 0, sizeof(w));
+		w.channel = SCAN_HEADER;
+		w.base64 = 1;
+		w.field = c[i].field;
+		w.before = (const uint8_t *)c[i].before;
+		w.beforelen = strlen(c[i].before);
+		ATF_CHECK_EQ_MSG(c[i].owns, provider_owns(c[i].provider,
+		    c[i].host, &w), "case %zu", i);
+	}
+}
+
 /* Every provider has a name of its own, and only they have. */
 ATF_TC_WITHOUT_HEAD(names);
 ATF_TC_BODY(names, tc)
@@ -216,6 +256,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, places);
 	ATF_TP_ADD_TC(tp, bodies);
+	ATF_TP_ADD_TC(tp, basic);
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, further_keys);
 	return (atf_no_error());
