@@ -366,7 +366,7 @@ static const char *const risky_words[] = {
 	"crontab", ".ssh", "/etc/", "socket", "urllib", "requests.",
 	"os.system", "subprocess", "child_process", "whoami", "uname -",
 	"sudo ", "useradd", "chown ", "dd if=", "env |", "printenv",
-	"/proc/", ".env", "nohup ", "xmrig", "b64decode", "exec(",
+	"/proc/", " .env", "/.env", "nohup ", "xmrig", "b64decode", "exec(",
 	"__import__", NULL
 };
 
