@@ -88,9 +88,30 @@ END
 	rules_cases.py check_own || { findings; atf_fail "see above"; }
 }
 
+case_ configuration "rules of the configuration, and what it ignores"
+configuration_body()
+{
+	config
+	cat >>guardian.conf <<'END'
+rule "acme_token" { outbound exfil severity high match "acme_[a-z0-9]{32}" }
+ignore { pattern ssh_key_path }
+ignore { pattern acme_token dest "127.0.0.2" }
+enable { prompt_injection }
+END
+	guardian_start
+	rules_cases.py configured "$proxy" || atf_fail "no exchange"
+	guardian_stop
+	atf_check -o inline:"acme_token\nprompt_injection\n" \
+	    sh -c 'sed "s/.*\"pattern\":\"\([a-z_]*\)\".*/\1/" \
+	    home/log/findings.jsonl | sort'
+	atf_check -o inline:"1\n" grep -c '"finding_ignored"' \
+	    home/log/events.jsonl
+	atf_check -s exit:1 grep -r acme_0123 home/log
+}
+
 atf_init_test_cases()
 {
-	for tc in attacks benign own_credentials; do
+	for tc in attacks benign own_credentials configuration; do
 		atf_add_test_case $tc
 	done
 }
