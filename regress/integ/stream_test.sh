@@ -66,7 +66,12 @@ large_body()
 	config
 	guardian_start
 	size=1024
-	[ -z "$GUARDIAN_SANITIZE" ] || size=256
+	if [ -n "$GUARDIAN_SANITIZE" ]; then
+		# what is freed stays for a while, to be watched
+		size=256
+		SOAK_GROWTH=300000
+		export SOAK_GROWTH
+	fi
 	atf_check -o ignore soak.py "$proxy" $size \
 	    "$(child_pid proxy-worker 0)" "$(child_pid detector-worker 0)"
 	guardian_stop

@@ -221,6 +221,7 @@ def record(proxy, origin, wires):
         except TimeoutError:
             raise AssertionError("no end of %r: %r" % (wire, c.seen))
         c.close()
+        origin.finish()
         names[name] = n
     wait("the origin's last end", lambda: all(conn.s.fileno() == -1
                                               for conn in origin.conns))

@@ -136,6 +136,7 @@ def requests(proxy):
                 raise AssertionError("%s, split at %r: %r" %
                                      (case.name, pieces[:20], e))
             c.close()
+            origin.finish()
             cases[name] = case
     remember(wanted)
     wait("the origin's last end", lambda: all(conn.s.fileno() == -1

@@ -9,6 +9,7 @@ stored.  Prints the memory of the processes, sampled all the way through (PSS,
 or the resident set where that may not be read), and fails when it grows by
 more than GROWTH after the first WARM of the bytes.
 """
+import os
 import socket
 import sys
 import threading
@@ -19,7 +20,7 @@ from rawhttp import check, failures
 
 MIB = 1 << 20
 PIECE = 256 * 1024
-GROWTH = 4096                   # KiB
+GROWTH = int(os.environ.get("SOAK_GROWTH", "4096"))     # KiB
 WARM = 32                       # the first 1/32 of a body
 STOPS = 16                      # times that the receiver stops
 STILL = 0.05                    # seconds without a byte: all is full

@@ -50,6 +50,20 @@ class Origin:
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
+    def finish(self):
+        """Ends connections that a proxy keeps for later: what comes next
+        comes on one of its own.  What is on its way still arrives."""
+        open_ = [c for c in self.conns if c.s.fileno() != -1]
+        for conn in open_:
+            try:
+                conn.done()
+            except OSError:
+                pass
+        end = time.monotonic() + WAIT
+        while any(c.s.fileno() != -1 for c in open_):
+            assert time.monotonic() < end, "a connection that does not end"
+            time.sleep(0.0005)
+
     def run(self):
         while True:
             try:
