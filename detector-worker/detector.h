@@ -47,6 +47,13 @@ struct link;
 /* Events kept while there is no logger. */
 #define EVENTS_HELD_MAX		256
 
+/* Fields that come in pieces and are scanned as one. */
+struct section {
+	uint8_t		*data;
+	size_t		 len;
+	size_t		 size;
+};
+
 /* One request or response being scanned. */
 struct message {
 	LIST_ENTRY(message)	 entry;		/* in its bucket */
@@ -55,9 +62,8 @@ struct message {
 	struct scan		*scan;
 	unsigned int		 unacked;	/* its findings on their way */
 	int			 ended;
-	uint8_t			*trailer;	/* section, until its end */
-	size_t			 trailerlen;
-	size_t			 trailersize;
+	struct section		 trailer;
+	struct section		 extensions;	/* of all chunks */
 	uint8_t			 uid[FLOW_UID_SIZE];
 	uint32_t		 seq;
 	uint8_t			 direction;

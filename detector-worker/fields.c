@@ -27,7 +27,8 @@
  */
 static const char *const known_fields[] = {
 	"accept", "accept-encoding", "accept-language", "api-key",
-	"authorization", "cache-control", "connection", "content-disposition",
+	"authorization", "cache-control", "chunk-extension", "connection",
+	"content-disposition",
 	"content-encoding", "content-length", "content-location",
 	"content-type", "cookie", "date", "etag", "expect", "forwarded",
 	"from", "host", "if-match", "if-none-match", "job-token", "link",

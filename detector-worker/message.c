@@ -151,50 +151,66 @@ message_open(struct link *l, uint32_t id, const struct flow_open *o)
 	return 0;
 }
 
-/* What there is of the trailer section is scanned as one. */
+/* What there is of it is scanned as one. */
 static void
-message_trailer_flush(struct message *m)
+section_flush(struct message *m, struct section *s)
 {
-	if (m->trailerlen > 0)
-		scan_trailer(m->scan, m->trailer, m->trailerlen);
-	freezero(m->trailer, m->trailersize);
-	m->trailer = NULL;
-	m->trailerlen = m->trailersize = 0;
+	if (s->len > 0)
+		scan_trailer(m->scan, s->data, s->len);
+	freezero(s->data, s->size);
+	memset(s, 0, sizeof(*s));
 }
 
 /* A field may come in pieces, as the bytes were read. */
 static void
-message_trailer(struct message *m, const uint8_t *data, size_t len)
+section_add(struct message *m, struct section *s, const uint8_t *data,
+    size_t len)
 {
 	uint8_t	*p;
 	size_t	 size;
 
-	if (len > SCAN_HEAD_MAX - m->trailerlen)
-		message_trailer_flush(m);
+	if (len > SCAN_HEAD_MAX - s->len)
+		section_flush(m, s);
 	if (len > SCAN_HEAD_MAX) {
 		scan_trailer(m->scan, data, len);
 		return;
 	}
-	if (m->trailerlen + len > m->trailersize) {
-		size = 2 * (m->trailerlen + len);
-		p = recallocarray(m->trailer, m->trailersize, size, 1);
+	if (s->len + len > s->size) {
+		size = 2 * (s->len + len);
+		p = recallocarray(s->data, s->size, size, 1);
 		if (p == NULL)
-			fatal("trailer");
-		m->trailer = p;
-		m->trailersize = size;
+			fatal("section");
+		s->data = p;
+		s->size = size;
 	}
-	memcpy(m->trailer + m->trailerlen, data, len);
-	m->trailerlen += len;
+	memcpy(s->data + s->len, data, len);
+	s->len += len;
 }
 
 void
 message_data(struct message *m, enum flow_channel chan, const uint8_t *data,
     size_t len)
 {
-	if (chan == FLOW_TRAILER)
-		message_trailer(m, data, len);
-	else
+	/* They are no part of the body: a field of their own. */
+	static const char	 extensions[] = "Chunk-Extension: ";
+
+	switch (chan) {
+	case FLOW_TRAILER:
+		section_add(m, &m->trailer, data, len);
+		break;
+	case FLOW_EXTENSION:
+		if (len > SCAN_HEAD_MAX - m->extensions.len)
+			section_flush(m, &m->extensions);
+		if (m->extensions.len == 0)
+			section_add(m, &m->extensions,
+			    (const uint8_t *)extensions,
+			    sizeof(extensions) - 1);
+		section_add(m, &m->extensions, data, len);
+		break;
+	default:
 		scan_body(m->scan, data, len);
+		break;
+	}
 }
 
 void
@@ -205,7 +221,8 @@ message_end(struct message *m, const struct flow_end *end)
 	uint64_t		 skipped;
 	unsigned int		 gap;
 
-	message_trailer_flush(m);
+	section_flush(m, &m->extensions);
+	section_flush(m, &m->trailer);
 	if (end->aborted)
 		scan_abort(m->scan);
 	scan_end(m->scan);
@@ -264,7 +281,8 @@ message_free(struct message *m)
 	report_forget(m);
 	LIST_REMOVE(m, entry);
 	m->link->nmessages--;
-	freezero(m->trailer, m->trailersize);
+	freezero(m->trailer.data, m->trailer.size);
+	freezero(m->extensions.data, m->extensions.size);
 	scan_free(m->scan);
 	free(m);
 }

@@ -63,6 +63,7 @@ enum flow_protocol {
 enum flow_channel {
 	FLOW_BODY,
 	FLOW_TRAILER,
+	FLOW_EXTENSION,		/* of chunks, from their ';' on */
 	FLOW_CHANNEL_MAX
 };
 

@@ -312,7 +312,8 @@ flow_show_body(struct http_frame *frame, struct scan *s, const uint8_t *p,
 			    piece.len);
 			break;
 		case HTTP_PIECE_EXT:
-			scan_skip(s, piece.len, "chunk_extension");
+			scan_data(s, FLOW_EXTENSION, p + used + piece.off,
+			    piece.len);
 			break;
 		case HTTP_PIECE_NONE:
 			break;

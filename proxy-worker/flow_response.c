@@ -94,6 +94,8 @@ switched(struct flow *f)
 	}
 	f->proxy->stats.v[STAT_RESPONSES]++;
 	seen = websocket_start(f);
+	/* What comes behind it may be written before this turn ends. */
+	dlink_push(flow_link(f));
 	http_head_reset(&f->resp);
 	f->resp_state = RESP_NONE;
 	if (!seen)

@@ -275,7 +275,7 @@ scan_data(struct scan *s, enum flow_channel channel, const void *data,
 		}
 		n = len < FLOW_DATA_MAX ? len : FLOW_DATA_MAX;
 		/* A WebSocket has no end: its messages have a limit each. */
-		if (channel == FLOW_BODY && s->open.protocol != FLOW_WS &&
+		if (channel != FLOW_TRAILER && s->open.protocol != FLOW_WS &&
 		    s->open.protocol != FLOW_WSS) {
 			room = s->body < limit ? limit - s->body : 0;
 			if (room == 0) {

@@ -153,6 +153,7 @@ wire heads "heads: order, case, duplicates kept; hop-by-hop removed"
 wire connection_names_framing "Connection cannot name what a message needs"
 wire unknown_method "methods nobody has heard of pass"
 wire chunked "chunks, extensions and trailers, cut anywhere, both ways"
+wire extensions "a key in a chunk extension is found, and no gap is left"
 wire keepalive "many requests on a connection, one to the origin"
 wire pipelined "requests in one write, answered in order"
 wire no_body "204, 304, HEAD: the next answer is where it should be"
@@ -186,7 +187,8 @@ END
 atf_init_test_cases()
 {
 	for tc in curl curl_large nc tls heads connection_names_framing \
-	    unknown_method chunked keepalive pipelined no_body expect http10 \
+	    unknown_method chunked extensions keepalive pipelined no_body \
+	    expect http10 \
 	    to_the_end large tunnel tunnel_refused slow \
 	    bad_origin bad_origin_scanned early_answer silent_origin refused \
 	    refused_later refused_chunks ipv6; do

@@ -116,6 +116,28 @@ def chunked(proxy):
     equal(origin.conns[0].seen.split(b"\r\n\r\n", 1)[1], sent, "request")
 
 
+def extensions(proxy):
+    """What chunk extensions say is passed on, and scanned as such."""
+    origin = Origin(serve)
+    host = origin.host.encode()
+    sources = Sources()
+    for form in (b";k=%s", b';a;k="%s";b=1', b";%s"):
+        for cut in range(0, 130, 13):
+            source, key = sources.next(), fake_key().encode()
+            head = (b"POST http://%s/ HTTP/1.1\r\nHost: h\r\n"
+                    b"Transfer-Encoding: chunked\r\n\r\n" % host)
+            body = (b"1;x=y\r\na\r\n2" + form % key +
+                    b"\r\nbc\r\n0;last\r\n\r\n")
+            c = connect(proxy, source)
+            c.send(head + body, [len(head) + cut])
+            equal(c.message()[1], body)
+            c.close()
+            found = wait_finding(source=source, pattern="ai_api_key")
+            equal(len(found), 1)
+            assert "chunk-extension" in found[0]["snippet"], found
+    equal(events(event="scan_gap"), [])
+
+
 def keepalive(proxy):
     origin = Origin(serve)
     host = origin.host.encode()
@@ -757,7 +779,7 @@ def unknown_method(proxy):
 
 
 run({f.__name__: f for f in (
-    heads, connection_names_framing, chunked, keepalive, pipelined, no_body,
+    heads, connection_names_framing, chunked, extensions, keepalive, pipelined, no_body,
     expect, http10, to_the_end, large, tunnel, tunnel_refused,
     ipv6, slow, bad_origin, bad_origin_scanned, early_answer, silent_origin,
     refused, refused_later, refused_chunks,
