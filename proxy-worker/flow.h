@@ -128,6 +128,18 @@ void	 flow_reap(evutil_socket_t, short, void *);
 void	 flow_drain(struct proxy *);
 /* Processes client bytes that were waiting for something. */
 void	 flow_resume(struct flow *);
+void	 flow_deadline(struct flow *, int64_t ms);
+/* Refuses the request: our answer, or a reset when another one has begun. */
+void	 flow_fail(struct flow *, int status, const char *why,
+	    const char *cure);
+/* The last byte is in the buffer: flush, shut, and let the client read. */
+void	 flow_linger(struct flow *);
+/* The exchange is over: next request, or the end. */
+void	 flow_next(struct flow *);
+/* Ready for a request. */
+void	 flow_begin(struct flow *);
+
+/* flow_turn.c: readiness, writing */
 /*
  * Sets what is waited for, from the state, after what is to be written has
  * been; every callback ends with it.
@@ -141,16 +153,6 @@ void	 flow_cork(struct flow *);
 void	 flow_flush(evutil_socket_t, short, void *);
 /* To a peer: as above, or at once when it is much.  0 or -1. */
 int	 flow_write(struct flow *, struct io *, const uint8_t *, size_t);
-void	 flow_deadline(struct flow *, int64_t ms);
-/* Refuses the request: our answer, or a reset when another one has begun. */
-void	 flow_fail(struct flow *, int status, const char *why,
-	    const char *cure);
-/* The last byte is in the buffer: flush, shut, and let the client read. */
-void	 flow_linger(struct flow *);
-/* The exchange is over: next request, or the end. */
-void	 flow_next(struct flow *);
-/* Ready for a request. */
-void	 flow_begin(struct flow *);
 
 /* flow_request.c */
 size_t	 request_head_input(struct flow *, const uint8_t *, size_t);
