@@ -371,30 +371,66 @@ static const char *const risky_words[] = {
 };
 
 /*
- * As bytes_within(), but not as the end of another word: "async " is no "nc ",
- * and "--eval " of an interpreter is no "eval ".
+ * Whether a word is in a text in lower case, but not as the end of another:
+ * "async " is no "nc ", and "--eval " of an interpreter is no "eval ".
  */
 static int
 word_starts_within(const uint8_t *s, size_t len, const char *word)
 {
-	size_t	 i, n = strlen(word);
+	const uint8_t	*p = s, *end = s + len;
+	size_t		 n = strlen(word);
 
-	for (i = 0; n <= len && i <= len - n; i++)
-		if (bytes_within(s + i, n, word) && (i == 0 ||
+	for (; (size_t)(end - p) >= n && (p = memchr(p, word[0],
+	    (size_t)(end - p) - n + 1)) != NULL; p++)
+		if (memcmp(p, word, n) == 0 && (p == s ||
 		    !isalnum((unsigned char)word[0]) ||
-		    (!isalnum(s[i - 1]) && s[i - 1] != '-') ||
-		    is_escape(s + i - 1, i - 1)))
+		    (!isalnum(p[-1]) && p[-1] != '-') ||
+		    is_escape(p - 1, (size_t)(p - s) - 1)))
 			return (1);
 	return (0);
+}
+
+/* sh -c "$(curl ...)" runs what was fetched: pipe_to_shell has it. */
+static int
+runs_fetched(const uint8_t *s, size_t len)
+{
+	const uint8_t	*p, *end = s + len;
+
+	for (p = s; (p = memchr(p, '-', (size_t)(end - p))) != NULL &&
+	    end - p > 4; p++)
+		if (memcmp(p, "-c ", 3) == 0)
+			break;
+	if (p == NULL || end - p <= 4)
+		return (0);
+	for (p += 3; p < end && (*p == ' ' || *p == '"' || *p == '\\'); p++)
+		continue;
+	if (end - p > 2 && p[0] == '$' && p[1] == '(')
+		p += 2;
+	else if (p < end && *p == '`')
+		p++;
+	else
+		return (0);
+	return (end - p > 5 && (memcmp(p, "curl ", 5) == 0 ||
+	    memcmp(p, "wget ", 5) == 0) &&
+	    bytes_within(p, (size_t)(end - p), "://") &&
+	    (memchr(p, ')', (size_t)(end - p)) != NULL ||
+	    memchr(p, '`', (size_t)(end - p)) != NULL));
 }
 
 int
 valid_exec_flag(const struct rule_match *m)
 {
 	const char *const	*w;
+	uint8_t			 text[RULE_WIDTH_MAX];
+	size_t			 i, len;
 
+	if (runs_fetched(m->text, m->len))
+		return (RULE_REJECT);
+	len = m->len < sizeof(text) ? m->len : sizeof(text);
+	for (i = 0; i < len; i++)
+		text[i] = (uint8_t)tolower(m->text[i]);
 	for (w = risky_words; *w != NULL; w++)
-		if (word_starts_within(m->text, m->len, *w))
+		if (word_starts_within(text, len, *w))
 			return (FINDING_MEDIUM);
 	return (m->pattern->severity);
 }
