@@ -10,6 +10,7 @@
 #	make asan       the suite under ASan and UBSan
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
+#	make bench-detector  what a core scans; MINUTES=10 looks for the worst
 #	make soak       a body of 10 GiB, SOAK_MIB=10240
 #	make install    DESTDIR= PREFIX=/usr/local
 #	make uninstall  make clean     make dist
@@ -60,6 +61,10 @@ soak:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" ./bench/run.sh soak
 
+bench-detector:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) \
+	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" ./bench/detector.sh
+
 run:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) exec ./scripts/run.sh
 
@@ -72,5 +77,5 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test test-clients asan fuzz bench soak \
+.PHONY: all config tests deps test test-clients asan fuzz bench bench-detector soak \
 	run install uninstall dist clean

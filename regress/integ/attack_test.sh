@@ -24,7 +24,7 @@
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
-# What the detector claims to see: groups, and views of the others.
+# What the detector claims to see: groups, and views or carriers of others.
 claimed="plain
 heads:header
 heads:cookie
@@ -32,7 +32,14 @@ heads:user agent
 heads:set cookie
 trailers:trailer
 views:json value
-views:multipart"
+views:multipart
+views:multipart file name
+shapes@plain
+websocket:text
+websocket:binary
+websocket:fragments
+websocket:deflate
+websocket:deflate fragments"
 
 atf_test_case attacks cleanup
 attacks_head()

@@ -5,7 +5,8 @@
 	attack_cases.py check			judges home/log/findings.jsonl
 	attack_cases.py secrets			what nothing may keep, one a line
 
-WHAT is a group ("llm") or a view of one ("views:base64"); the default is all.
+WHAT is a group ("llm"), a view of one ("views:base64") or a carrier
+("shapes@plain"); the default is all.
 The interpreter is Debian's, for its brotli and zstandard modules.  SEED in
 the environment makes other attacks than the usual ones, EVERY=5 fewer.  It knows the product
 from the outside only: a proxy, and lines in a file.
@@ -389,19 +390,20 @@ def run(proxy, *what):
     plan = Plan(int(os.environ.get("SEED", "4")))
     w = wire.Wire(proxy)
     what = set(what) or set(GROUPS)
-    assert {s.split(":")[0] for s in what} <= set(GROUPS), what
+    groups = {s.split(":")[0].split("@")[0] for s in what}
+    assert groups <= set(GROUPS), what
 
     every = int(os.environ.get("EVERY", "1"))
 
     def everything():
         kept = []
         for g in GROUPS:
-            if g not in {s.split(":")[0] for s in what}:
+            if g not in groups:
                 continue
             for x in getattr(plan, g)():
                 e = plan.expected[-1]
-                if x.n % every == 0 and (g in what or
-                                         g + ":" + e["view"] in what):
+                if x.n % every == 0 and what & {
+                        g, g + ":" + e["view"], g + "@" + e["carrier"]}:
                     kept.append(e)
                     yield x
         plan.expected = kept
