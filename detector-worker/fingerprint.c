@@ -21,6 +21,7 @@
  * nobody can test guesses against a log.
  */
 
+#include <ctype.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -30,8 +31,8 @@
 #include "rules.h"
 #include "shell.h"
 
-/* Base64 characters of a PEM key that tell it from any other. */
-#define PEM_CHARS	384
+/* Letters and digits of a PEM key that tell it from others, in any view. */
+#define PEM_CHARS	160
 /* Of a command. */
 #define COMMAND_CHARS	160
 
@@ -69,8 +70,8 @@ normalise_pem(const struct rule_match *m, uint8_t *buf)
 			i++;
 			continue;
 		}
-		if (*p != ' ' && *p != '\t' && *p != '\r' && *p != '\n' &&
-		    *p != '\v' && *p != '\f')
+		/* a plus may have become a blank, or the other way round */
+		if (isalnum(*p))
 			buf[used++] = *p;
 	}
 	return (used);

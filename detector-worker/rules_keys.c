@@ -374,16 +374,18 @@ static const struct rule_pattern private_key_pem[] = {
 		.id = "pem",
 		/*
 		 * The marker alone is a mention (source code, prose) and a low
-		 * finding; with key text after it, it is the key.
+		 * finding; with key text after it, it is the key.  An escape
+		 * after either hides the rest, which is in the decoded view.
 		 */
 		.regex = "-{4,5} ?BEGIN " PEM_LABEL "PRIVATE KEY"
-		    "(?: BLOCK)? ?-{4,5}"
-		    "(" PEM_NL "{0,8}+"
+		    "(?: BLOCK)? ?-{4,5}+"
+		    "(?>(" PEM_NL "{0,8}+"
 		    "(?:[A-Za-z-]{3,20}: [^\\r\\n\\\\\"]{0,64}"
 		    PEM_NL "{1,8}+){0,3}"
 		    "[A-Za-z0-9+/]{24}"
 		    "[A-Za-z0-9+/=\\s]{0,200}+(?:(?:\\\\[nr]){1,2}"
-		    "[A-Za-z0-9+/=\\s]{0,80}+){0,6}+)?+",
+		    "[A-Za-z0-9+/=\\s]{0,80}+){0,6}+)(?!%(?:25|2[BbFf]))"
+		    "|(?![\\\\%=]|&[#N]))",
 		.literals = { "PRIVATE KEY" },
 		.width = 960,
 		.lead = 48,
