@@ -24,22 +24,23 @@
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
-# What the detector claims to see: groups, and views or carriers of others.
-claimed="plain
-heads:header
-heads:cookie
-heads:user agent
-heads:set cookie
-trailers:trailer
-views:json value
-views:multipart
-views:multipart file name
-shapes@plain
-websocket:text
-websocket:binary
-websocket:fragments
-websocket:deflate
-websocket:deflate fragments"
+# What the detector does not claim yet: found twice, for the most part, because
+# two views of a text show more and less of it.
+unclaimed="-heads:*:query*/private_key_pem
+-heads:*:path/ai_api_key
+-llm:*/destructive_rm
+-llm:*/shell_exec_flag
+-llm:*/dotenv_path
+-shapes:json*/destructive_rm
+-shapes:json*/ssh_authorized_key
+-*:form */private_key_pem
+-*:form */shell_exec_flag
+-*:form */ssh_authorized_key
+-*:form key/ai_api_key
+-views:*:html/reverse_shell
+-views:*/dotenv_path
+-views:*json/destructive_rm
+-views:*:multipart base64/private_key_pem"
 
 atf_test_case attacks cleanup
 attacks_head()
@@ -58,6 +59,7 @@ detector workers 2
 END
 	guardian_start
 	old_ifs=$IFS
+	set -f		# the stars are not for the shell
 	if [ -n "${ATTACKS:-}" ]; then
 		# shellcheck disable=SC2086 # several words
 		set -- $ATTACKS
@@ -65,12 +67,14 @@ END
 		IFS='
 '
 		# shellcheck disable=SC2086 # several lines
-		set -- $claimed
+		set -- $unclaimed
 		IFS=$old_ifs
 	fi
 	attack_cases.py run "$proxy" "$@" || atf_fail "no exchange"
 	guardian_stop
-	attack_cases.py check || atf_fail "see above"
+	least=0
+	[ -n "${ATTACKS:-}" ] || least=5000
+	attack_cases.py check $least || atf_fail "see above"
 }
 attacks_cleanup()
 {
