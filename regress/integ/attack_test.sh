@@ -28,6 +28,9 @@
 # two views of a text show more and less of it.
 unclaimed="-heads:*:query*/private_key_pem
 -heads:*:path/ai_api_key
+-heads:*:location/*
+-heads:*:set cookie/*
+-*:form value/reverse_shell
 -llm:*/destructive_rm
 -llm:*/shell_exec_flag
 -llm:*/dotenv_path
