@@ -86,12 +86,18 @@ pass_run(struct pass *p, struct watch *w)
 	const struct window	*v;
 	size_t			 span[2], secret[2], from, last, room, len;
 	size_t			 width;
+	uint64_t		 began;
 	int			 n, partial;
 
 	rc = &p->rules->codes[p->scan->direction][w->code];
 	width = rc->pattern->width;
 	w->waits = 0;
 	while (w->pos <= w->upto) {
+		if (budget_is_off(p->budget, w->code)) {
+			w->pos = w->upto + 1;
+			return;
+		}
+		began = budget_clock();
 		v = pass_window(p, w->pos);
 		from = (size_t)(w->pos - v->base);
 		last = (size_t)(w->upto - v->base);
@@ -120,13 +126,11 @@ pass_run(struct pass *p, struct watch *w)
 			    secret);
 			break;
 		case 2:
-			if (len - span[0] <= width) {
-				w->pos = v->base + span[0];
+			w->pos = v->base + span[0];
+			if (len - span[0] <= width)
 				w->waits = 1;
-				return;
-			}
-			/* Longer than a match may be: it is none. */
-			w->pos = v->base + span[0] + 1;
+			else	/* longer than a match may be: it is none */
+				w->pos++;
 			break;
 		default:
 			scan_limited(p->scan, v->place, rc, w->pos,
@@ -134,6 +138,10 @@ pass_run(struct pass *p, struct watch *w)
 			w->pos = v->base + last + 1;
 			break;
 		}
+		budget_spend(p->budget, p->rules->ncodes[p->scan->direction],
+		    w->code, budget_clock() - began, w->pos);
+		if (w->waits)
+			return;
 	}
 }
 
@@ -146,6 +154,8 @@ pass_literal(struct pass *p, size_t code, uint64_t at, size_t slack)
 	struct watch		*w;
 	uint64_t		 from, floor = p->floor;
 
+	if (budget_is_off(p->budget, code))
+		return;
 	rc = &p->rules->codes[p->scan->direction][code];
 	if (!place_allows(p->piece.place, rc->rule)) {
 		if (at < p->query_floor)
@@ -248,7 +258,7 @@ pass_search(struct pass *p, size_t code)
 
 void
 pass_begin(struct pass *p, struct scan *scan, const struct place *place,
-    const void *data, size_t len, int final)
+    struct budget *budget, const void *data, size_t len, int final)
 {
 	memset(&p->piece, 0, sizeof(p->piece));
 	p->piece.buf = data;
@@ -257,6 +267,8 @@ pass_begin(struct pass *p, struct scan *scan, const struct place *place,
 	p->piece.final = final;
 	p->scan = scan;
 	p->rules = scan->rules;
+	p->budget = budget;
+	budget_bytes(budget, len);
 	p->carrylen = 0;
 	p->joint.len = 0;
 	p->floor = 0;
@@ -287,6 +299,23 @@ pass_scan(struct pass *p, struct prefilter_stream *ps)
 	for (i = 0; i < rules->ncodes[dir]; i++)
 		pass_search(p, i);
 	return (ps == NULL ? 0 : -1);
+}
+
+void
+pass_report(struct scan *scan, const struct place *place,
+    const struct budget *budget, uint64_t end)
+{
+	const struct rules	*rules = scan->rules;
+	size_t			 i;
+
+	if (budget->codes == NULL)
+		return;
+	for (i = 0; i < rules->ncodes[scan->direction]; i++)
+		if (budget_is_off(budget, i) && budget->codes[i].from < end)
+			scan_limited(scan, place,
+			    &rules->codes[scan->direction][i],
+			    budget->codes[i].from,
+			    end - budget->codes[i].from);
 }
 
 struct watch *

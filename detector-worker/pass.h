@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "budget.h"
 #include "rules.h"
 
 struct place;
@@ -45,6 +46,7 @@ struct window {
 struct pass {
 	struct scan		*scan;
 	struct rules		*rules;
+	struct budget		*budget;
 	struct window		 piece;		/* base is its offset */
 	const uint8_t		*carry;		/* what came before it */
 	size_t			 carrylen;
@@ -58,7 +60,11 @@ struct pass {
 
 /* The piece begins at offset 0 until it is said otherwise. */
 void	 pass_begin(struct pass *, struct scan *, const struct place *,
-	    const void *, size_t, int final);
+	    struct budget *, const void *, size_t, int final);
+
+/* Report the patterns that were turned off, now that the text is over. */
+void	 pass_report(struct scan *, const struct place *,
+	    const struct budget *, uint64_t end);
 
 /* A watch of an earlier piece comes back. */
 struct watch *pass_restore(struct pass *, const struct watch *);

@@ -19,8 +19,9 @@
 
 /*
  * The detection core: compiled rules, and one scan per HTTP message.  It has
- * no sockets, files, clocks or event loop, and nothing global, so that the
- * process around it, the unit tests and the fuzzer drive the same code.
+ * no sockets, files or event loop, no clock except for what a rule costs, and
+ * nothing global, so that the process around it, the unit tests and the fuzzer
+ * drive the same code.
  *
  * Life of a process: rules_new() and rules_selftest() before the sandbox
  * closes (no executable memory and no file is needed afterwards), then
@@ -137,7 +138,8 @@ struct scan_callbacks {
 	void	(*own)(const struct scan_hit *, const char *provider, void *);
 	/*
 	 * The rule gave up on a stretch of the message because matching it
-	 * reached PCRE2's match, depth, heap or JIT stack limit: from offset
+	 * reached PCRE2's match, depth, heap or JIT stack limit, or, for the
+	 * rest of a text, because it took too long in it: from offset
 	 * of the channel, for at most that many bytes, this rule saw nothing.
 	 * The other rules went on.
 	 */

@@ -33,6 +33,7 @@
 struct stream {
 	struct scan		*scan;
 	struct place		 place;
+	struct budget		 budget;
 	struct prefilter_stream	*ps;		/* of the text since floor */
 	uint64_t		 floor;		/* no match starts before it */
 	uint64_t		 end;		/* of what came so far */
@@ -307,7 +308,7 @@ stream_pass(struct stream *st, const void *data, size_t len, int final)
 	struct watch	*w;
 	size_t		 i;
 
-	pass_begin(&p, st->scan, &st->place, data, len, final);
+	pass_begin(&p, st->scan, &st->place, &st->budget, data, len, final);
 	p.piece.base = st->end;
 	p.carry = st->carry;
 	p.carrylen = st->carrylen;
@@ -335,6 +336,7 @@ stream_new(struct scan *scan, const struct place *place)
 		return (NULL);
 	st->scan = scan;
 	st->place = *place;
+	budget_begin(&st->budget);
 	if (stream_room(st, scan->rules->back[scan->direction] + RULE_LEFT) ==
 	    -1) {
 		free(st);
@@ -348,6 +350,8 @@ stream_free(struct stream *st)
 {
 	if (st == NULL)
 		return;
+	pass_report(st->scan, &st->place, &st->budget, st->end);
+	budget_end(&st->budget);
 	prefilter_close(st->ps);
 	OPENSSL_cleanse(st->carry, st->carrysize);
 	free(st->carry);
@@ -403,9 +407,11 @@ stream_section(struct scan *scan, const struct place *place,
 {
 	struct prefilter_stream	*ps = scan->rules->section[scan->direction];
 	const uint8_t		*q;
+	struct budget		 budget;
 	struct pass		 p;
 
-	pass_begin(&p, scan, place, data, len, 1);
+	budget_begin(&budget);
+	pass_begin(&p, scan, place, &budget, data, len, 1);
 	p.piece.base = p.floor = p.ps_base = base;
 	p.piece.lines = lines;
 	if (place->channel == SCAN_TARGET && len > 0 &&
@@ -415,4 +421,6 @@ stream_section(struct scan *scan, const struct place *place,
 		ps = NULL;
 	(void)pass_scan(&p, ps);
 	pass_end(&p);
+	pass_report(scan, place, &budget, base + len);
+	budget_end(&budget);
 }

@@ -55,6 +55,7 @@ int	 place_allows(const struct place *, const struct rule *);
  * Returns NULL if memory is short.
  */
 struct stream	*stream_new(struct scan *, const struct place *);
+/* Reports rules that were turned off for being slow. */
 void		 stream_free(struct stream *);
 
 /* The next bytes, split anywhere. */

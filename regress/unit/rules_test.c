@@ -420,7 +420,10 @@ ATF_TC_BODY(severities, tc)
 	rules_free(rules);
 }
 
-/* Text made to be slow: it is scanned in the end, within the limits. */
+/*
+ * Text made to be slow: it is scanned in the end.  A pattern that takes too
+ * long in it is turned off, and that is said once.
+ */
 ATF_TC_WITHOUT_HEAD(hostile_repetition);
 ATF_TC_BODY(hostile_repetition, tc)
 {
@@ -447,7 +450,8 @@ ATF_TC_BODY(hostile_repetition, tc)
 		for (direction = 0; direction < 2; direction++) {
 			help_body(rules, (enum finding_direction)direction,
 			    text, sizeof(text), 0, 1448, &hits);
-			ATF_CHECK_MSG(hits.limited == 0, "%s: %zu limits",
+			ATF_CHECK_MSG(hits.limited <=
+			    rules->ncodes[direction], "%s: %zu limits",
 			    units[i], hits.limited);
 		}
 	}

@@ -17,6 +17,7 @@
 
 /* The engine: splits, positions, channels, limits, own credentials. */
 
+#include "budget.h"
 #include "scan_help.h"
 
 #define KEY_LEN	108
@@ -546,6 +547,39 @@ ATF_TC_BODY(long_head, tc)
 	rules_free(rules);
 }
 
+/* What turns a slow pattern off, and not a modest one beside it. */
+ATF_TC_WITHOUT_HEAD(budget);
+ATF_TC_BODY(budget, tc)
+{
+	struct budget	 b;
+	unsigned int	 i;
+
+	(void)tc;
+	budget_begin(&b);
+	for (i = 0; i < 1000; i++) {
+		budget_spend(&b, 3, 0, BUDGET_BYTE_NS, i);
+		budget_bytes(&b, 1);
+	}
+	ATF_CHECK(b.codes == NULL);	/* it earned what it spent */
+	ATF_CHECK(!budget_is_off(&b, 0));
+	for (i = 0; i < 2 * BUDGET_BURST_NS / 10000; i++)
+		budget_spend(&b, 3, 0, 10000, 77);
+	ATF_CHECK(budget_is_off(&b, 0));
+	ATF_CHECK(b.codes[0].from == 77);
+	ATF_CHECK(!budget_is_off(&b, 1));
+	budget_spend(&b, 3, 1, 10000, 78);
+	ATF_CHECK(!budget_is_off(&b, 1));
+	for (i = 0; i < BUDGET_RESERVE_NS / 10000; i++)
+		budget_spend(&b, 3, 1, 10000, 79);
+	ATF_CHECK(budget_is_off(&b, 1));
+	/* What one attempt is charged has a bound, and so has the debt. */
+	budget_spend(&b, 3, 2, UINT64_MAX, 80);
+	budget_bytes(&b, SIZE_MAX);
+	ATF_CHECK_EQ(BUDGET_BURST_NS, b.credit);
+	ATF_CHECK(budget_is_off(&b, 0));
+	budget_end(&b);
+}
+
 ATF_TC_WITHOUT_HEAD(finding_id);
 ATF_TC_BODY(finding_id, tc)
 {
@@ -621,6 +655,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, directions);
 	ATF_TP_ADD_TC(tp, scan_limit);
 	ATF_TP_ADD_TC(tp, long_head);
+	ATF_TP_ADD_TC(tp, budget);
 	ATF_TP_ADD_TC(tp, finding_id);
 	ATF_TP_ADD_TC(tp, fingerprints);
 	return (atf_no_error());

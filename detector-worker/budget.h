@@ -1,0 +1,63 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef BUDGET_H
+#define BUDGET_H
+
+/*
+ * What looking around literals may cost in one stream.  Text that is made to
+ * be slow has a near-match at every literal; its patterns are turned off for
+ * the rest of the stream, which is reported, so that a byte costs no more than
+ * it must.  Inside of the detection core only.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BUDGET_BURST_NS		4000000		/* at once */
+#define BUDGET_BYTE_NS		60		/* and for each byte */
+#define BUDGET_RESERVE_NS	500000		/* each pattern's own */
+
+struct budget_code {
+	uint32_t	 spent;		/* ns, counted when it gets scarce */
+	int		 off;
+	uint64_t	 from;		/* the offset at which it went off */
+};
+
+struct budget {
+	int64_t			 credit;	/* ns */
+	struct budget_code	*codes;		/* NULL: plenty is left */
+};
+
+/* Now, in ns of a clock that only goes forward. */
+uint64_t budget_clock(void);
+
+void	 budget_begin(struct budget *);
+void	 budget_end(struct budget *);
+
+/* So many bytes more have come. */
+void	 budget_bytes(struct budget *, size_t);
+
+/*
+ * One of ncodes patterns was tried at an offset, for so long.  May turn it
+ * off.
+ */
+void	 budget_spend(struct budget *, size_t ncodes, size_t code,
+	    uint64_t ns, uint64_t offset);
+
+int	 budget_is_off(const struct budget *, size_t code);
+
+#endif /* BUDGET_H */
