@@ -61,7 +61,7 @@ budget_spend(struct budget *b, size_t ncodes, size_t code, uint64_t ns,
 {
 	struct budget_code	*c;
 
-	/* Longer than any attempt takes: somebody else had the processor. */
+	/* It cannot get worse than off. */
 	if (ns > BUDGET_BURST_NS)
 		ns = BUDGET_BURST_NS;
 	b->credit -= (int64_t)ns;

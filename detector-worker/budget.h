@@ -30,6 +30,7 @@
 #define BUDGET_BURST_NS		4000000		/* at once */
 #define BUDGET_BYTE_NS		60		/* and for each byte */
 #define BUDGET_RESERVE_NS	500000		/* each pattern's own */
+#define BUDGET_DOUBT_NS		20000		/* few things take longer */
 
 struct budget_code {
 	uint32_t	 spent;		/* ns, counted when it gets scarce */

@@ -52,9 +52,10 @@ struct shell {
 	uint8_t	 plain[TAIL + WINDOW];	/* the tail, then the window */
 	size_t	 tail;
 	int	 special;	/* a byte that may have to go */
-	/* By the first letter, which lengths names have: bit n for n bytes. */
-	uint32_t lengths[26];
-	int	 ready;		/* lengths is filled in */
+	/* Names by their first letter: where they begin, and their lengths, */
+	uint8_t	 first[26];
+	uint32_t lengths[26];	/* bit n for n bytes */
+	int	 ready;		/* once these are filled in */
 	int	 changed;	/* this window or the one before */
 	int	 open;		/* the tail has been passed on */
 	int	 more;		/* pass the next window on, too */
@@ -95,46 +96,44 @@ is_name_byte(uint8_t c)
 	return ((classes[c] & B_NAME) != 0);
 }
 
-static int
-is_command(const uint8_t *s, size_t len)
-{
-	size_t	 low = 0, high = sizeof(commands) / sizeof(commands[0]), mid;
-	size_t	 n;
-	int	 cmp;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		n = strlen(commands[mid]);
-		cmp = memcmp(s, commands[mid], n < len ? n : len);
-		if (cmp == 0)
-			cmp = len < n ? -1 : len > n;
-		if (cmp == 0)
-			return (1);
-		if (cmp < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return (0);
-}
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 static void
 names_learn(struct shell *st)
 {
-	size_t	 i;
+	unsigned int	 letter;
+	size_t		 i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		st->lengths[commands[i][0] - 'a'] |=
-		    (uint32_t)1 << strlen(commands[i]);
+	for (i = NCOMMANDS; i-- > 0;) {
+		letter = (unsigned int)commands[i][0] - 'a';
+		st->first[letter] = (uint8_t)i;
+		st->lengths[letter] |= (uint32_t)1 << strlen(commands[i]);
+	}
 	st->ready = 1;
 }
 
 /* Nearly every word is told apart by its first letter and its length. */
 static int
+is_command(const struct shell *st, const uint8_t *s, size_t len)
+{
+	unsigned int	 letter = (unsigned int)s[0] - 'a';
+	size_t		 i;
+
+	if (letter >= 26 || len >= 32 || (st->lengths[letter] >> len & 1) == 0)
+		return (0);
+	for (i = st->first[letter]; i < NCOMMANDS &&
+	    commands[i][0] == (char)s[0]; i++)
+		if (commands[i][1] == (char)s[1] &&
+		    strncmp(commands[i], (const char *)s, len) == 0 &&
+		    commands[i][len] == '\0')
+			return (1);
+	return (0);
+}
+
+static int
 has_command(struct shell *st, const uint8_t *s, size_t len)
 {
-	size_t		 i = 0, n, start;
-	unsigned int	 first;
+	size_t	 i = 0, start;
 
 	if (!st->ready)
 		names_learn(st);
@@ -146,10 +145,7 @@ has_command(struct shell *st, const uint8_t *s, size_t len)
 		start = i;
 		while (i < len && is_name_byte(s[i]))
 			i++;
-		n = i - start;
-		first = (unsigned int)s[start] - 'a';
-		if (first < 26 && n < 32 && (st->lengths[first] >> n & 1) &&
-		    is_command(s + start, n))
+		if (is_command(st, s + start, i - start))
 			return (1);
 	}
 	return (0);
