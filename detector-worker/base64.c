@@ -57,6 +57,7 @@ struct base64 {
 	enum base64_mode mode;
 	int		 begin;		/* a text may begin with the next */
 	int		 refused;	/* there is no view for it */
+	int		 spilled;	/* the text's beginning is handed on */
 	unsigned int	 nwin;
 	uint32_t	 starts;	/* bits of the window */
 	uint8_t		 win[WIN];
@@ -66,9 +67,13 @@ struct base64 {
 	uint32_t	 width;		/* of the first, 0: this is it */
 };
 
+#define SHORT_MAX	512	/* texts that are handed on together */
+
+/* Short texts, and from start on the one that is being decoded. */
 struct out {
 	struct decoding	*d;
 	size_t		 n;
+	size_t		 start;
 	uint8_t		 buf[OUT_SIZE];
 };
 
@@ -94,10 +99,16 @@ static const uint8_t values[256] = {
 static void
 out_flush(struct out *o)
 {
-	if (o->n > 0)
-		view_feed(o->d->out, o->buf, o->n, NULL);
+	if (o->start > 0) {
+		view_feed(o->d->out, o->buf, o->start, NULL);
+		view_break(o->d->out);
+	}
+	if (o->n > o->start) {
+		view_feed(o->d->out, o->buf + o->start, o->n - o->start, NULL);
+		((struct base64 *)o->d->state)->spilled = 1;
+	}
 	OPENSSL_cleanse(o->buf, o->n);
-	o->n = 0;
+	o->n = o->start = 0;
 }
 
 static void
@@ -112,7 +123,11 @@ decode4(const uint8_t *v, uint8_t *out)
 static void
 text_end(struct base64 *b, struct out *o)
 {
-	uint8_t	 last[3];
+	/* See view_break(). */
+	static const uint8_t	 boundary[] = { '\n', '\0', '\n' };
+	const uint8_t		*text;
+	uint8_t			 last[3];
+	size_t			 len;
 
 	if (b->nquad > 1) {
 		memset(b->quad + b->nquad, 0, 4 - b->nquad);
@@ -122,9 +137,20 @@ text_end(struct base64 *b, struct out *o)
 		memcpy(o->buf + o->n, last, b->nquad - 1);
 		o->n += b->nquad - 1;
 	}
+	b->nquad = 0;
+	/* One pass of the rules for each of many short ones costs too much. */
+	text = o->buf + o->start;
+	len = o->n - o->start;
+	if (!b->spilled && len >= SNIFF_LEN && len < SHORT_MAX &&
+	    o->n + sizeof(boundary) <= OUT_SIZE && text[0] != '{' &&
+	    text[0] != '[' && text_sniff(text, len) == NULL) {
+		memcpy(o->buf + o->n, boundary, sizeof(boundary));
+		o->n += sizeof(boundary);
+		o->start = o->n;
+		return;
+	}
 	out_flush(o);
 	view_break(o->d->out);
-	b->nquad = 0;
 }
 
 /* The window is full: does a text begin with it? */
@@ -144,6 +170,7 @@ window_judge(struct base64 *b, struct out *o)
 				out_flush(o);
 			memcpy(o->buf + o->n, text, WIN_OUT);
 			o->n += WIN_OUT;
+			b->spilled = 0;
 			b->mode = BASE64_DECODE;
 			b->nwin = 0;
 			b->nquad = 0;
@@ -308,7 +335,7 @@ base64_feed(struct decoding *d, const uint8_t *p, size_t len,
 
 	(void)fresh;
 	o.d = d;
-	o.n = 0;
+	o.n = o.start = 0;
 	while (i < len) {
 		if (b->mode == BASE64_IDLE &&
 		    (i = base64_next(p, i, len)) == len)
@@ -329,7 +356,7 @@ base64_end(struct decoding *d)
 	struct out	 o;
 
 	o.d = d;
-	o.n = 0;
+	o.n = o.start = 0;
 	if (b->mode == BASE64_DECODE)
 		text_end(b, &o);
 	if (d->out != NULL)
