@@ -45,6 +45,7 @@ enum hex_mode {
 struct hex {
 	enum hex_mode	 mode;
 	int		 refused;
+	int		 spilled;	/* the text's beginning is handed on */
 	unsigned int	 nwin;
 	uint8_t		 win[WIN / 2];
 	int		 half;		/* first digit of a byte is there */
@@ -53,19 +54,50 @@ struct hex {
 	uint32_t	 width;		/* of the first line, 0: this is it */
 };
 
+#define SHORT_MAX	512	/* texts that are handed on together */
+
+/* Short texts, and from start on the one that is being decoded. */
 struct out {
 	struct decoding	*d;
 	size_t		 n;
+	size_t		 start;
 	uint8_t		 buf[OUT_SIZE];
 };
 
 static void
 out_flush(struct out *o)
 {
-	if (o->n > 0)
-		view_feed(o->d->out, o->buf, o->n, NULL);
+	if (o->start > 0) {
+		view_feed(o->d->out, o->buf, o->start, NULL);
+		view_break(o->d->out);
+	}
+	if (o->n > o->start) {
+		view_feed(o->d->out, o->buf + o->start, o->n - o->start, NULL);
+		((struct hex *)o->d->state)->spilled = 1;
+	}
 	OPENSSL_cleanse(o->buf, o->n);
-	o->n = 0;
+	o->n = o->start = 0;
+}
+
+/* The text is over; as in base64.c, many short ones are handed on together. */
+static void
+text_end(struct hex *h, struct out *o)
+{
+	/* See view_break(). */
+	static const uint8_t	 boundary[] = { '\n', '\0', '\n' };
+	const uint8_t		*text = o->buf + o->start;
+	size_t			 len = o->n - o->start;
+
+	if (!h->spilled && len >= SNIFF_LEN && len < SHORT_MAX &&
+	    o->n + sizeof(boundary) <= OUT_SIZE && text[0] != '{' &&
+	    text[0] != '[' && text_sniff(text, len) == NULL) {
+		memcpy(o->buf + o->n, boundary, sizeof(boundary));
+		o->n += sizeof(boundary);
+		o->start = o->n;
+		return;
+	}
+	out_flush(o);
+	view_break(o->d->out);
 }
 
 static void
@@ -84,6 +116,7 @@ window_judge(struct hex *h, struct out *o)
 	memcpy(o->buf + o->n, h->win, WIN / 2);
 	o->n += WIN / 2;
 	h->mode = HEX_DECODE;
+	h->spilled = 0;
 	h->half = 0;
 }
 
@@ -145,8 +178,7 @@ hex_byte(struct hex *h, struct out *o, uint8_t c)
 		}
 		if ((c == '\n' || c == '\r') && line_goes_on(h))
 			return;
-		out_flush(o);
-		view_break(o->d->out);
+		text_end(h, o);
 		h->mode = HEX_IDLE;
 		return;
 	}
@@ -186,7 +218,7 @@ hex_feed(struct decoding *d, const uint8_t *p, size_t len,
 
 	(void)fresh;
 	o.d = d;
-	o.n = 0;
+	o.n = o.start = 0;
 	while (i < len) {
 		if (h->mode == HEX_IDLE && (i = hex_next(p, i, len)) == len)
 			break;
