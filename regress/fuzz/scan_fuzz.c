@@ -199,7 +199,8 @@ static void
 head(struct rules *rules, enum finding_direction direction, const char *text,
     size_t len, struct hits *hits)
 {
-	struct scan_context	 context = { .dest_host = "api.anthropic.com" };
+	struct scan_context	 context = { .dest_host = "api.anthropic.com",
+	    .plain = 1 };
 	struct scan		*s;
 
 	context.direction = direction;

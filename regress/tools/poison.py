@@ -18,6 +18,7 @@ import sys
 
 PARALLEL = 24
 WAIT = 20
+WAIT_WILD = 3
 BLOCKS = 4
 MARK = re.compile(rb"<(EVIL|FINE) (b\d(?: \d)?) (\d+)>")
 failures = []
@@ -165,9 +166,13 @@ class Run:
             try:
                 for e in exchanges:
                     await asyncio.wait_for(self.ask(
-                        reader, writer, e, authority, credential), WAIT)
+                        reader, writer, e, authority, credential),
+                        WAIT_WILD if e.wild else WAIT)
             except asyncio.TimeoutError:        # an OSError, for some
-                failures.append("no answer to %d, %s" % (e.number, e.how))
+                # Confused, one may have got the beginning of an answer whose
+                # rest is never sent.
+                if not e.wild:
+                    failures.append("no answer to %d, %s" % (e.number, e.how))
             except (OSError, EOFError):
                 pass            # it ended; whether it may is for other tests
             finally:
