@@ -233,6 +233,7 @@ message_end(struct message *m, const struct flow_end *end)
 	d->stats.v[STAT_MESSAGES]++;
 	d->stats.v[STAT_SEEN] += c.seen + end->skipped;
 	d->stats.v[STAT_SCANNED] += c.scanned;
+	d->stats.v[STAT_DECODED] += c.decoded;
 	d->stats.v[STAT_SKIPPED] += skipped;
 	if (skipped > 0)
 		d->stats.v[STAT_SKIPPED_MESSAGES]++;

@@ -270,6 +270,8 @@ print_counters(const struct status *st)
 	safe_line(stdout, "bytes          %llu seen, %llu scanned, %llu "
 	    "skipped in %llu messages", v[STAT_SEEN], v[STAT_SCANNED],
 	    v[STAT_SKIPPED], v[STAT_SKIPPED_MESSAGES]);
+	safe_line(stdout, "decoded        %llu bytes of text, scanned as well",
+	    v[STAT_DECODED]);
 	if (st->suite.inspects)
 		safe_line(stdout, "certificates   %llu issued, %llu refused",
 		    v[STAT_LEAVES], v[STAT_LEAVES_REFUSED]);

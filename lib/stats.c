@@ -48,6 +48,7 @@ static const char *const names[STAT_MAX] = {
 	[STAT_LEAVES]		= "leaves",
 	[STAT_LEAVES_REFUSED]	= "leaves_refused",
 	[STAT_PREFILTERED]	= "prefiltered",
+	[STAT_DECODED]		= "bytes_decoded",
 };
 
 const char *

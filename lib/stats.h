@@ -52,6 +52,7 @@ enum stat_id {
 	STAT_PREFILTERED,	/* gauge: 1 with the literal prefilter */
 	STAT_IGNORED,		/* matches that the configuration ignores */
 	STAT_RULES_DISABLED,	/* rules that reached limits too often */
+	STAT_DECODED,		/* bytes of decoded texts, scanned as well */
 	STAT_MAX
 };
 

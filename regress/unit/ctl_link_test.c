@@ -369,6 +369,7 @@ act_status(struct channel *ch, uint32_t type)
 	strlcpy(p.promises, "stdio inet", sizeof(p.promises));
 	p.degraded = 1;
 	p.stats.v[STAT_REQUESTS] = 11;
+	p.stats.v[STAT_DECODED] = 77;
 	p.stats.v[STAT_FINDINGS] = 99;	/* not the logger's: not counted */
 	msg_proc_send(ch, IMSG_REPLY_PROC, 0, &p);
 	memset(&p, 0, sizeof(p));
@@ -443,6 +444,8 @@ ATF_TC_BODY(status, tc)
 	    "\"pid\":null,\"uid\":0,\"state\":\"dead\",\"started\":null,"
 	    "\"uptime_seconds\":null,");
 	expect(text, "requests       13, ");
+	expect(text, "decoded        77 bytes of text");
+	expect(text, "\"bytes_decoded\":77");
 	expect(text, "findings       5 written, ");
 	expect(text, "{\"schema_version\":"
 	    "\"clawsec-traffic-guardian-status/v1\",");
