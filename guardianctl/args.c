@@ -45,6 +45,8 @@ static const struct {
 } commands[CMD_MAX] = {
 	[CMD_STATUS] = { "status", "",
 	    "processes, sandboxes and counters", 0 },
+	[CMD_METRICS] = { "metrics", "",
+	    "the counters, as Prometheus reads them", 0 },
 	[CMD_FINDINGS] = { "findings", "[-n number] [since time] "
 	    "[pattern name] [severity level] [client name]",
 	    "what was found, oldest first", A_LIMIT | A_SINCE | A_FILTER },
@@ -420,6 +422,9 @@ args_parse(struct args *args, int argc, char *const argv[], int64_t now_ms,
 	while ((given = next(&p)) != NULL)
 		if (parameter(&p, given, &seen) == -1)
 			return -1;
+	if (args->command == CMD_METRICS && args->json)
+		return fail(&p, "metrics has a format of its own; for JSON "
+		    "use guardianctl -j status");
 	return 0;
 }
 

@@ -26,6 +26,7 @@
 /* The commands; args.c has one table with their words and their help. */
 enum command {
 	CMD_STATUS,
+	CMD_METRICS,
 	CMD_FINDINGS,
 	CMD_FOLLOW,
 	CMD_EVENTS,

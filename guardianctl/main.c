@@ -26,6 +26,7 @@
 #include "ctl.h"
 #include "link.h"
 #include "log.h"
+#include "metrics.h"
 #include "msg.h"
 #include "safe.h"
 #include "sandbox.h"
@@ -74,6 +75,8 @@ ctl_status(const struct args *args, const char *path)
 		result = LINK_MALFORMED;
 	if (result != LINK_OK)
 		link_explain(l, result);
+	else if (args->command == CMD_METRICS)
+		metrics_print(&st);
 	else if (args->json)
 		status_print_json(&st);
 	else
@@ -111,6 +114,7 @@ run(const struct args *args, const char *path, const char *argv0)
 {
 	switch (args->command) {
 	case CMD_STATUS:
+	case CMD_METRICS:
 		return ctl_status(args, path);
 	case CMD_FINDINGS:
 	case CMD_FOLLOW:

@@ -68,6 +68,76 @@ END
 	fi
 }
 
+case_ metrics "valid lines for Prometheus, with the counters of status"
+metrics_body()
+{
+	guardian_start
+	atf_check -o ignore ctl selftest
+	# a text in base64, so that there is something decoded
+	atf_check -o inline:"ok\n" curl -sS -x "http://$proxy" \
+	    -d "$(printf '%0200d some plain text' 7 | base64 -w 0)" \
+	    http://guardian.invalid/selftest
+	python3 - <<'END' || atf_fail "metrics"
+import json, re, subprocess, time
+
+LABEL = r'[a-z_]+="(?:[^"\\\n]|\\["\\n])*"'
+SAMPLE = re.compile(r'([a-z_]+)((?:\{%s(?:,%s)*\})?) (\d+)' % (LABEL, LABEL))
+
+def ctl(*args):
+    return subprocess.run(("ctl",) + args, stdout=subprocess.PIPE,
+                          check=True).stdout.decode("ascii")
+
+def parse(text):
+    samples, kinds, helps, family = {}, {}, set(), None
+    assert text.endswith("\n")
+    for line in text[:-1].split("\n"):
+        if line.startswith("# HELP "):
+            family = line.split(" ")[2]
+            assert family not in helps, line
+            assert line.split(" ", 3)[3], line
+            helps.add(family)
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name == family and name not in kinds, line
+            assert kind == ("counter" if name.endswith("_total") else
+                            "gauge"), line
+            kinds[name] = kind
+        else:
+            m = SAMPLE.fullmatch(line)
+            assert m and m[1] == family and family in kinds, line
+            assert (m[1], m[2]) not in samples, line
+            samples[m[1], m[2]] = int(m[3])
+    assert helps == set(kinds) == {name for name, _ in samples}
+    return samples
+
+# Status on both sides: the counters are still for the comparison.
+end = time.monotonic() + 30
+while True:
+    before = json.loads(ctl("-j", "status"))
+    got = parse(ctl("metrics"))
+    after = json.loads(ctl("-j", "status"))
+    if before["counters"] == after["counters"] and \
+            before["counters"]["bytes_decoded"] > 0 and \
+            before["counters"]["findings"] > 0:
+        break
+    assert time.monotonic() < end, (before["counters"], after["counters"])
+for name, value in before["counters"].items():
+    keys = [k for k in (("guardian_%s_total" % name, ""),
+                        ("guardian_" + name, "")) if k in got]
+    assert len(keys) == 1, (name, keys)
+    assert got[keys[0]] == value, (name, got[keys[0]], value)
+assert got["guardian_build_info",
+           '{version="%s"}' % before["version"]] == 1
+for p in before["processes"]:
+    labels = '{process="%s",instance="%d",generation="%d"}' % (
+        p["process"], p["instance"], p["generation"])
+    assert got["guardian_process_up", labels] == 1, labels
+    assert got["guardian_process_restarts_total", labels] == p["restarts"]
+END
+	atf_check -s exit:2 -o empty -e match:"format of its own" \
+	    ctl -j metrics
+}
+
 case_ selftest "a planted key, found again, and kept nowhere"
 selftest_body()
 {
@@ -125,7 +195,7 @@ selftest_blind_body()
 case_ no_daemon "without a daemon every command says so, and the cure"
 no_daemon_body()
 {
-	for cmd in status findings follow events reload stop "log rotate" \
+	for cmd in status metrics findings follow events reload stop "log rotate" \
 	    selftest; do
 		# shellcheck disable=SC2086 # two words
 		atf_check -s exit:1 -o ignore \
@@ -377,7 +447,7 @@ case_ usage "a wrong command line is status 2"
 usage_body()
 {
 	atf_check -s exit:2 -e match:"^usage: guardianctl" ctl
-	atf_check -s exit:2 -e match:"unknown command" ctl metrics
+	atf_check -s exit:2 -e match:"unknown command" ctl nonsense
 	atf_check -s exit:2 -e match:"ambiguous" ctl st
 	atf_check -s exit:2 -e match:"severity" ctl findings severity bad
 }
@@ -411,6 +481,8 @@ permission_body()
 	    $as --clear-groups ./tool -s "$sock" status
 	as="$as --groups=_guardian"
 	atf_check -o match:"^guardiand " $as ./tool -s "$sock" status
+	atf_check -o match:"^guardian_requests_total " \
+	    $as ./tool -s "$sock" metrics
 	atf_check -o match:" started " $as ./tool -s "$sock" events
 	atf_check $as ./tool -s "$sock" findings
 	for verb in reload stop "log rotate" "ca rotate"; do
@@ -427,7 +499,7 @@ permission_cleanup()
 
 atf_init_test_cases()
 {
-	for tc in status selftest selftest_refused selftest_blind no_daemon \
+	for tc in status metrics selftest selftest_refused selftest_blind no_daemon \
 	    findings follow follow_rotation verbs events gap terminal \
 	    check wiring usage permission; do
 		atf_add_test_case $tc

@@ -78,6 +78,7 @@ ATF_TC_BODY(every_command, tc)
 		enum command	 command;
 	} t[] = {
 		{ "status",		CMD_STATUS },
+		{ "metrics",		CMD_METRICS },
 		{ "findings",		CMD_FINDINGS },
 		{ "follow",		CMD_FOLLOW },
 		{ "events",		CMD_EVENTS },
@@ -153,6 +154,8 @@ ATF_TC_BODY(options, tc)
 	ATF_CHECK_EQ(1, a.json);
 	ATF_CHECK_STREQ("/y", a.socket);
 	bad("-x status", "unknown option");
+	bad("-j metrics", "format of its own");
+	bad("metrics -j", "format of its own");
 	bad("status -n 3", "unknown option");
 	bad("stop now", "parameter");
 	bad("status status", "parameter");

@@ -37,6 +37,7 @@
 #include "msg.h"
 
 #include "../../guardianctl/link.h"
+#include "../../guardianctl/metrics.h"
 #include "../../guardianctl/status.h"
 
 /* guardianctl's end of the control socket, against servers of every kind. */
@@ -402,7 +403,7 @@ expect(const char *text, const char *want)
 ATF_TC_WITHOUT_HEAD(status);
 ATF_TC_BODY(status, tc)
 {
-	char		 text[8192];
+	char		 text[16384];
 	struct status	 st = { 0 };
 	struct link	*l;
 	FILE		*fp;
@@ -421,6 +422,7 @@ ATF_TC_BODY(status, tc)
 	ATF_REQUIRE(freopen("out", "w", stdout) != NULL);
 	status_print(&st);
 	status_print_json(&st);
+	metrics_print(&st);
 	fflush(stdout);
 	ATF_REQUIRE((fp = fopen("out", "r")) != NULL);
 	n = fread(text, 1, sizeof(text) - 1, fp);
@@ -454,8 +456,37 @@ ATF_TC_BODY(status, tc)
 	expect(text, "\"enforced\":[\"seccomp\",\"landlock/2\",\"nnp\"],"
 	    "\"allowed\":[\"stdio\",\"inet\"],\"degraded\":true");
 	expect(text, "\"privileges\":\"reduced\"");
+	expect(text, "\nguardian_build_info{version=\"9.9\\\\u001b[2J\"} 1\n");
+	expect(text, "\nguardian_uptime_seconds 10862\n");
+	expect(text, "\n# TYPE guardian_process_restarts_total counter\n"
+	    "guardian_process_restarts_total{process=\"proxy-worker\","
+	    "instance=\"1\",generation=\"7\"} 3\n");
+	expect(text, "\nguardian_process_up{process=\"logger\","
+	    "instance=\"0\",generation=\"0\"} 0\n");
+	ATF_CHECK(strstr(text, "uptime_seconds{process=\"logger\"") == NULL);
+	expect(text, "\nguardian_bytes_decoded_total 77\n");
+	expect(text, "\nguardian_findings_total 5\n");
+	expect(text, "\n# TYPE guardian_queued gauge\nguardian_queued 0\n");
 	ATF_CHECK(strchr(text, '\033') == NULL);
 	status_free(&st);
+}
+
+/* A counter without a name, a kind or a help would be no valid line. */
+ATF_TC_WITHOUT_HEAD(metrics_table);
+ATF_TC_BODY(metrics_table, tc)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < STAT_MAX; i++) {
+		ATF_CHECK_MSG(stat_name(i) != NULL, "%u has no name", i);
+		ATF_CHECK_MSG(metrics_kind(i) != METRICS_NONE,
+		    "%u has no kind", i);
+		ATF_CHECK_MSG(metrics_help(i) != NULL &&
+		    strpbrk(metrics_help(i), "\\\n") == NULL,
+		    "%u has no help", i);
+	}
+	ATF_CHECK_EQ(METRICS_NONE, metrics_kind(STAT_MAX));
+	ATF_CHECK(metrics_help(STAT_MAX) == NULL);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -470,5 +501,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, silent);
 	ATF_TP_ADD_TC(tp, no_server);
 	ATF_TP_ADD_TC(tp, status);
+	ATF_TP_ADD_TC(tp, metrics_table);
 	return atf_no_error();
 }
