@@ -74,9 +74,11 @@ END
 		IFS=$old_ifs
 	fi
 	attack_cases.py run "$proxy" "$@" || atf_fail "no exchange"
-	guardian_stop
 	least=0
 	[ -n "${ATTACKS:-}" ] || least=5000
+	# Detectors may lag behind the last exchange, and a stop is an end.
+	wait_for 60 attack_cases.py check $least >/dev/null
+	guardian_stop
 	attack_cases.py check $least || atf_fail "see above"
 }
 attacks_cleanup()
