@@ -248,7 +248,6 @@ upstream_pool_get(struct upstream_pool *pool, const struct upstream_key *key,
     const uint8_t user[FLOW_UID_SIZE], bool careful)
 {
 	struct upstream	*up, *next;
-	int64_t		 now = proxy_now();
 
 	for (up = TAILQ_FIRST(bucket(pool, key)); up != NULL; up = next) {
 		next = TAILQ_NEXT(up, hash);
@@ -256,12 +255,10 @@ upstream_pool_get(struct upstream_pool *pool, const struct upstream_key *key,
 		    (careful && !is_safe(up, user)))
 			continue;
 		/*
-		 * The loop may not have come to tell us of its end yet; the
-		 * read that brought the end of the response would have seen
-		 * what came with it.
+		 * The loop may not have come to tell us of its end yet, or of
+		 * bytes that nobody asked for: however short it waited.
 		 */
-		if (up->idle != now && !io_is_quiet(&up->io) &&
-		    !still_good(up)) {
+		if (!io_is_quiet(&up->io) && !still_good(up)) {
 			drop(pool, up);
 			continue;
 		}
