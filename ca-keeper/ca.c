@@ -249,7 +249,7 @@ ca_constraints(X509 *x)
 
 	if ((bc = BASIC_CONSTRAINTS_new()) == NULL)
 		return -1;
-	bc->ca = 1;
+	bc->ca = 0xff;		/* the one TRUE of DER (X.690, 11.1) */
 	if ((bc->pathlen = ASN1_INTEGER_new()) != NULL &&
 	    ASN1_INTEGER_set(bc->pathlen, 0) == 1)
 		r = cert_extension(x, NID_basic_constraints, bc, 1);

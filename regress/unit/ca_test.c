@@ -103,6 +103,23 @@ verified(const struct ca *ca, X509 *x, const char *host, int64_t when)
 	return r;
 }
 
+/*
+ * basicConstraints to the byte: OpenSSL reads any TRUE, but Go and others want
+ * the one that DER has.
+ */
+static void
+constraints_are(const X509 *x, const uint8_t *want, int len)
+{
+	const ASN1_OCTET_STRING	*s;
+	int			 i;
+
+	i = X509_get_ext_by_NID(x, NID_basic_constraints, -1);
+	ATF_REQUIRE(i != -1);
+	s = X509_EXTENSION_get_data(X509_get_ext(x, i));
+	ATF_REQUIRE_EQ(ASN1_STRING_length(s), len);
+	ATF_CHECK(memcmp(ASN1_STRING_get0_data(s), want, (size_t)len) == 0);
+}
+
 ATF_TC_WITHOUT_HEAD(leaf);
 ATF_TC_BODY(leaf, tc)
 {
@@ -138,6 +155,7 @@ ATF_TC_BODY(leaf, tc)
 		ATF_CHECK_EQ(verified(ca, x, "other.example.com", now),
 		    X509_V_ERR_HOSTNAME_MISMATCH);
 		ATF_CHECK_EQ(X509_check_ca(x), 0);
+		constraints_are(x, (const uint8_t *)"\x30\x00", 2);
 		ATF_CHECK_EQ(X509_get_key_usage(x), KU_DIGITAL_SIGNATURE);
 		ATF_CHECK_EQ(X509_get_extended_key_usage(x), XKU_SSL_SERVER);
 		ATF_CHECK_EQ(X509_get_ext_count(x), 6);
@@ -210,6 +228,8 @@ ATF_TC_BODY(authority, tc)
 	(void)tc;
 	ATF_CHECK_EQ(X509_check_ca(ca->cert), 1);
 	ATF_CHECK_EQ(X509_get_pathlen(ca->cert), 0);
+	constraints_are(ca->cert, (const uint8_t *)
+	    "\x30\x06\x01\x01\xff\x02\x01\x00", 8);
 	ATF_CHECK_EQ(X509_get_key_usage(ca->cert), KU_KEY_CERT_SIGN |
 	    KU_CRL_SIGN);
 	ATF_CHECK(X509_NAME_get_text_by_NID(X509_get_subject_name(ca->cert),
