@@ -134,24 +134,46 @@ preface(const struct wiring *w)
 	}
 }
 
-/* Java has no variable for certificates; this is as short as it gets. */
+/*
+ * Java has a variable for its options only, and a key store of its own; that
+ * takes the place of the JDK's, so it begins as a copy of it.  A path with a
+ * blank would fall apart in the variable: hence the relative name.
+ */
 static void
 java(const struct wiring *w)
 {
-	if (!w->has_ca)
+	static const char *const	 copy[] = {
+		"# Java needs a key store, which keytool makes of the JDK's,",
+		"# and its own options; run this as well, where the programs",
+		"# are started:",
+		"#   jdk=$(readlink -f \"$(command -v keytool)\")",
+		"#   cat \"${jdk%/bin/keytool}/lib/security/cacerts\" "
+		    ">guardian.jks",
+		"#   keytool -importcert -noprompt -alias guardian \\",
+		"#       -storepass changeit -keystore guardian.jks \\",
+	};
+	const char	*host = w->url + strlen("http://"), *port;
+	int		 len, plen;
+
+	/* conf_env.c lets nothing but http://host:port pass. */
+	if (!w->has_ca || (port = strrchr(host, ':')) == NULL)
 		return;
-	safe_line(stdout, "# Java needs a key store, which keytool makes, and "
-	    "its own options:");
-	safe_line(stdout, "#   keytool -importcert -noprompt -alias guardian "
-	    "-storepass changeit \\");
-	safe_line(stdout, "#       -keystore guardian.p12 -file '%s'",
-	    w->ca.path);
-	safe_line(stdout, "#   java -Dhttps.proxyHost=HOST "
-	    "-Dhttps.proxyPort=PORT \\");
-	safe_line(stdout, "#       -Djavax.net.ssl.trustStore=guardian.p12 "
-	    "\\");
-	safe_line(stdout, "#       -Djavax.net.ssl.trustStorePassword="
-	    "changeit ...");
+	len = (int)(port++ - host);
+	plen = (int)strspn(port, "0123456789");
+	if (host[0] == '[') {
+		host++;
+		len -= 2;
+	}
+	say(copy, nitems(copy));
+	safe_line(stdout, "#       -file '%s'", w->ca.path);
+	safe_line(stdout, "#   o=\"-Djavax.net.ssl.trustStore=guardian.jks\"");
+	safe_line(stdout, "#   o=\"$o "
+	    "-Djavax.net.ssl.trustStorePassword=changeit\"");
+	safe_line(stdout, "#   o=\"$o -Dhttp.proxyHost=%.*s "
+	    "-Dhttp.proxyPort=%.*s\"", len, host, plen, port);
+	safe_line(stdout, "#   o=\"$o -Dhttps.proxyHost=%.*s "
+	    "-Dhttps.proxyPort=%.*s\"", len, host, plen, port);
+	safe_line(stdout, "#   export JAVA_TOOL_OPTIONS=\"$o\"");
 }
 
 void

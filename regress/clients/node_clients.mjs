@@ -1,5 +1,6 @@
 /*
- * What programs do with these clients; http_proxy is set.
+ * What programs do with these clients; http_proxy is set, and for the cases
+ * over TLS what "guardianctl wiring shell" prints.
  *
  *	node_clients.mjs CASE ORIGIN KEY PROXY
  */
@@ -9,7 +10,7 @@ import { createRequire } from "node:module";
 
 const require = createRequire(process.env.GUARDIAN_MODULES + "/");
 const [name, origin, key, proxy] = process.argv.slice(2);
-const url = "http://" + origin;
+let url = "http://" + origin;
 
 /* As the origin makes it. */
 function
@@ -131,6 +132,15 @@ const cases = {
 
 		await use_fetch(undici, { dispatcher: new undici.ProxyAgent({
 		    uri: "http://" + proxy, proxyTunnel: true }) });
+	},
+	/* A proxy and a CA that the environment names. */
+	async https()
+	{
+		const undici = require("undici");
+
+		url = "https://" + origin;
+		await use_fetch(undici, { dispatcher: new undici.ProxyAgent(
+		    process.env.HTTPS_PROXY) });
 	},
 	async fetch_absolute()
 	{

@@ -2,6 +2,8 @@
 """Cases of https_test: TLS in tunnels, inspected and not.
 
 usage: https_cases.py CASE PROXY
+       https_cases.py prepare
+       https_cases.py prepare_name HOST	for clients: see regress/clients.sh
 """
 import hashlib
 import os
@@ -515,5 +517,7 @@ def prepare():
 
 if sys.argv[1] == "prepare":
     prepare()
+elif sys.argv[1] == "prepare_name":
+    tlscerts.Authority("root").leaf("server", "DNS:" + sys.argv[2])
 else:
     run(CASES, sys.argv)

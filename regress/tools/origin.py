@@ -2,7 +2,7 @@
 """An origin server for the tests: loopback, a port of the system's choice;
 with --any all addresses, for a network namespace of its own.
 
-usage: origin.py PORTFILE [--ipv6 | --any]
+usage: origin.py PORTFILE [--ipv6 | --any | --tls CERTIFICATES KEY]
 
     GET  /bytes/N           N bytes of a fixed pattern, Content-Length; or
                             one range of them
@@ -22,6 +22,7 @@ import http.server
 import os
 import re
 import socket
+import ssl
 import sys
 import time
 import urllib.parse
@@ -145,7 +146,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         # a client that gives up is no error of ours
-        if not isinstance(sys.exc_info()[1], ConnectionError):
+        if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
 
@@ -161,8 +162,33 @@ class ServerAny(Server6):
         super().server_bind()
 
 
+class ServerTls(Server):
+    """HTTPS; a handshake holds up nobody else."""
+
+    def __init__(self, address, handler, pair):
+        self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ctx.set_alpn_protocols(["http/1.1"])
+        self.ctx.load_cert_chain(*pair)
+        super().__init__(address, handler)
+
+    def get_request(self):
+        s, address = super().get_request()
+        return self.ctx.wrap_socket(s, server_side=True,
+                                    do_handshake_on_connect=False), address
+
+    def shutdown_request(self, request):
+        try:
+            # the end that a body without a length is told by
+            request.unwrap()
+        except (OSError, ValueError):
+            pass
+        super().shutdown_request(request)
+
+
 def main(handler=Handler):
-    if "--any" in sys.argv:
+    if "--tls" in sys.argv:
+        server = ServerTls(("127.0.0.1", 0), handler, sys.argv[-2:])
+    elif "--any" in sys.argv:
         server = ServerAny(("::", 0), handler)
     elif "--ipv6" in sys.argv:
         server = Server6(("::1", 0), handler)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Python's own clients, as a program uses them; http_proxy is set.
+"""Python's own clients, as a program uses them; http_proxy is set, and with
+"https" whatever the wiring sets.
 
-usage: python_clients.py urllib|requests ORIGIN KEY PROXY
+usage: python_clients.py urllib|requests|https ORIGIN KEY PROXY
 """
 import http.client
 import io
@@ -81,5 +82,28 @@ def with_requests(origin, key, proxy):
     equal(r.content, b"x")
 
 
-{"urllib": with_urllib, "requests": with_requests}[sys.argv[1]](*sys.argv[2:])
+def with_https(origin, key, proxy):
+    import requests
+
+    url = "https://" + origin
+    with requests.Session() as s:
+        equal(s.get(url + "/bytes/100000", timeout=60).content,
+              pattern(100000))
+        r = s.post(url + "/echo", json={"key": key}, timeout=60)
+        equal(r.json(), {"key": key})
+        r = s.put(url + "/echo", data=(pattern(n) for n in (1, 70000, 3)),
+                  timeout=60)
+        equal(r.content, pattern(1) + pattern(70000) + pattern(3))
+        with s.get(url + "/sse/5", stream=True, timeout=60) as r:
+            equal([x for x in r.iter_lines() if x],
+                  [b"data: %d" % i for i in range(5)])
+    for path in ("/bytes/", "/chunked/", "/close/"):
+        with urllib.request.urlopen(url + path + "100000", timeout=60) as r:
+            equal(r.read(), pattern(100000))
+    body = pattern(300000)
+    with urllib.request.urlopen(url + "/echo", body, timeout=60) as r:
+        equal(r.read(), body)
+
+
+{"urllib": with_urllib, "requests": with_requests, "https": with_https}[sys.argv[1]](*sys.argv[2:])
 print("done " + sys.argv[1])
