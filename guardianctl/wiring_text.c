@@ -56,6 +56,7 @@ static const struct {
 	{ "DENO_CERT",			V_BUNDLE },
 	{ "AWS_CA_BUNDLE",		V_BUNDLE },
 	{ "CODEX_CA_CERTIFICATE",	V_BUNDLE },
+	{ "npm_config_cafile",		V_BUNDLE },	/* over an npmrc's */
 	{ "WGETRC",			V_WGETRC },	/* wget has no other */
 };
 

@@ -21,9 +21,11 @@
 #	begin_https NAME	the same over TLS, by a name that only the suite
 #			knows; sets $wired: the command that runs a client
 #			with what "guardianctl wiring shell" prints and nothing
-#			else
+#			else; in the network namespace $netns if there is one
 #	proven N	at least N requests came this way, all of them were well
-#			read, and the key is one finding
+#			read, and the key is one finding; if $inbound is set,
+#			that pattern in a response is the only other one; and
+#			$expected is the reason of an event that may be
 #	pattern N	the first bytes of what the origin serves
 
 # case_ NAME DESCRIPTION [PROGRAM ...]
@@ -52,6 +54,7 @@ begin_https()
 {
 	mkdir -p files git
 	https_cases.py prepare_name "$1" || atf_fail "no certificates"
+	guardian_via=${netns:-}
 	origin_start --tls server.pem server.key
 	origin=$1:${origin#*:}
 	echo "127.0.0.1 $1" >hosts
@@ -71,7 +74,7 @@ allow destination { 127.0.0.1 }
 inspect https for { "$1" }
 upstream ca file "$PWD/root.pem"
 END
-	guardian_via="unshare -m ./via"
+	guardian_via="${netns:-} unshare -m ./via"
 	guardian_start
 	NANOCLAW_TRAFFIC_GUARDIAN_PROXY_URL=http://$proxy
 	NANOCLAW_TRAFFIC_GUARDIAN_CONFIG=$PWD/guardian.conf
@@ -80,7 +83,7 @@ END
 	ctl wiring shell >wiring || atf_fail "wiring"
 	wired=$PWD/wired
 	key=$(fake_key)
-	scheme=https
+	scheme=${finding_scheme:-https}
 }
 
 count()
@@ -93,21 +96,31 @@ at_least()
 	test "$(count "$1")" -ge "$2"
 }
 
+has_found()
+{
+	grep -q "\"direction\":\"$1\"" home/log/findings.jsonl
+}
+
 proven()
 {
 	wait_for 20 at_least requests "$1" ||
 	    atf_fail "requests: $(count requests)"
-	wait_for 20 test -s home/log/findings.jsonl || atf_fail "no finding"
+	wait_for 20 has_found outbound || atf_fail "no finding"
+	[ -z "${inbound:-}" ] || wait_for 20 has_found inbound ||
+	    atf_fail "nothing found in the response"
 	guardian_stop
-	atf_check_equal "1" "$(findings | wc -l | tr -d ' ')"
-	finding=$(findings)
+	[ -z "${inbound:-}" ] || atf_check_equal "1" "$(findings |
+	    grep -c "\"protocol\":\"$scheme\".*\"$inbound\"")"
+	finding=$(findings | grep -v "\"pattern\":\"${inbound:-none}\"")
+	atf_check_equal "1" "$(echo "$finding" | wc -l | tr -d ' ')"
 	atf_check_equal "ai_api_key outbound ${scheme:-http} $origin" \
 	    "$(json_get "$finding" '" ".join((d["pattern"], d["direction"],
 	    d["protocol"], d["dest"]))')"
 	# a program may end before a connection of its library is of use
 	_bad="protocol_error|upstream_|destination_|client_tls|tunnel_opaque"
 	if grep -E "\"event\":\"($_bad)" home/log/events.jsonl |
-	    grep -v '"reason":"\(closed\|unknown\)"'; then
+	    grep -v -e '"reason":"\(closed\|unknown\)"' \
+	    -e "\"reason\":\"${expected:-none}\""; then
 		atf_fail "a client was misunderstood"
 	fi
 	! grep -A 20 Traceback origin.log || atf_fail "an error in the origin"

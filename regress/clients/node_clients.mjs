@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import http from "node:http";
+import https from "node:https";
 import { createRequire } from "node:module";
 
 const require = createRequire(process.env.GUARDIAN_MODULES + "/");
@@ -88,7 +89,8 @@ function
 use_http(agent)
 {
 	return new Promise((resolve, reject) => {
-		http.get(url + "/bytes/70000", { agent }, (r) => {
+		const get = url.startsWith("https:") ? https.get : http.get;
+		get(url + "/bytes/70000", { agent }, (r) => {
 			const all = [];
 			r.on("data", (x) => all.push(x));
 			r.on("end", () => resolve(Buffer.concat(all)));
@@ -151,6 +153,85 @@ const cases = {
 		const r = await undici.fetch(url + "/bytes/10",
 		    { dispatcher: new undici.EnvHttpProxyAgent() });
 		assert.deepEqual(await bytes(r), pattern(10));
+	},
+	/* As the README files of both say a proxy is given, and without. */
+	async anthropic()
+	{
+		const { default: Anthropic } = require("@anthropic-ai/sdk");
+		const undici = require("undici");
+
+		for (const options of [{}, { fetch: undici.fetch,
+		    fetchOptions: { dispatcher: new undici.ProxyAgent(
+		    process.env.HTTPS_PROXY) } }]) {
+			const client = new Anthropic({ apiKey: "placeholder",
+			    baseURL: "https://" + origin, maxRetries: 0,
+			    ...options });
+			const stream = client.messages.stream({
+			    model: "claude-of-a-test", max_tokens: 1024,
+			    messages: [{ role: "user", content:
+			    "my key is " + key }] });
+			let text = "";
+			stream.on("text", (t) => { text += t; });
+			const m = await stream.finalMessage();
+			assert.equal(m.content[0].text, text);
+			assert.equal(text.trim(), process.env.SAY);
+		}
+	},
+	async openai()
+	{
+		const { default: OpenAI } = require("openai");
+		const undici = require("undici");
+
+		for (const options of [{}, { fetch: undici.fetch,
+		    fetchOptions: { dispatcher: new undici.ProxyAgent(
+		    process.env.HTTPS_PROXY) } }]) {
+			const client = new OpenAI({ apiKey: "placeholder",
+			    baseURL: "https://" + origin + "/v1",
+			    maxRetries: 0, ...options });
+			const stream = await client.chat.completions.create({
+			    model: "gpt-5", stream: true,
+			    messages: [{ role: "user", content:
+			    "my key is " + key }] });
+			let text = "";
+			for await (const part of stream)
+				text += part.choices[0].delta.content ?? "";
+			assert.equal(text.trim(), process.env.SAY);
+		}
+	},
+	/* ws has no proxy of its own: an agent, as its README says. */
+	async ws()
+	{
+		const { WebSocket } = require("ws");
+		let agent = require("https-proxy-agent");
+
+		agent = agent.HttpsProxyAgent ?? agent;
+		const s = new WebSocket("wss://" + origin + "/ws",
+		    { agent: new agent(process.env.HTTPS_PROXY) });
+		const got = [];
+		const sent = [JSON.stringify({ key }), pattern(100000)
+		    .toString(), "last"];
+		await new Promise((resolve, reject) => {
+			s.on("error", reject);
+			s.on("open", () => sent.forEach((x) => s.send(x)));
+			s.on("message", (x) => {
+				got.push(x.toString());
+				if (got.length === sent.length)
+					s.close(1000, "bye");
+			});
+			s.on("close", resolve);
+		});
+		assert.deepEqual(got, sent);
+	},
+	async axios_https()
+	{
+		url = "https://" + origin;
+		await use_axios(require("axios"));
+	},
+	async https_env()
+	{
+		url = "https://" + origin;
+		await use_fetch(globalThis, {});
+		assert.deepEqual(await use_http(), pattern(70000));
 	},
 	async fetch_env()
 	{

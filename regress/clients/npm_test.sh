@@ -86,7 +86,41 @@ print(d["description"])'
 	proven 14
 }
 
+case_ npm_https "npm over TLS, with what wiring prints" npm
+eval "npm_https_head() { atf_set descr 'npm over TLS'; atf_set timeout 120
+    atf_set require.user root; atf_set require.progs 'npm unshare'; }"
+npm_https_body()
+{
+	begin_https registry.guardian.test
+	echo "//$origin/:_authToken=nobody" >.npmrc
+	# the cafile of an npmrc would hide NODE_EXTRA_CA_CERTS
+	cat >>.npmrc <<END
+cafile=$PWD/root.pem
+registry=https://$origin/
+cache=$PWD/cache
+update-notifier=false
+fund=false
+fetch-retries=0
+END
+	mkdir user paper
+	echo '{ "name": "user", "version": "1.0.0" }' >user/package.json
+	atf_check -o match:"added 3 packages" -e ignore \
+	    "$wired" npm --prefix user install one
+	cp -r user/node_modules first
+	rm -rf cache user/node_modules
+	atf_check -o match:"added 3 packages" -e ignore \
+	    "$wired" npm --prefix user ci
+	rm -f first/.package-lock.json user/node_modules/.package-lock.json
+	atf_check diff -r first user/node_modules
+	cat >paper/package.json <<JSON
+{ "name": "paper", "version": "0.1.0", "description": "key $key" }
+JSON
+	atf_check -o ignore -e ignore "$wired" npm publish ./paper
+	proven 14
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case npm_https
 	atf_add_test_case npm
 }

@@ -278,7 +278,7 @@ wiring_body()
 	    atf_fail "more than comments and exports"
 	for v in NODE_EXTRA_CA_CERTS SSL_CERT_FILE REQUESTS_CA_BUNDLE \
 	    CURL_CA_BUNDLE GIT_SSL_CAINFO PIP_CERT CARGO_HTTP_CAINFO \
-	    DENO_CERT CODEX_CA_CERTIFICATE; do
+	    DENO_CERT CODEX_CA_CERTIFICATE npm_config_cafile; do
 		f=$(env -i PATH="$PATH" sh -c ". ./shell; printenv $v")
 		openssl crl2pkcs7 -nocrl -certfile "$f" |
 		    openssl pkcs7 -print_certs -noout |

@@ -14,14 +14,16 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # A proxy behind ours ("upstream proxy").  The cases, and a gateway like the one
-# NanoClaw's containers have, are in tools/gateway_cases.py.
+# NanoClaw's containers have, are in tools/gateway_cases.py.  With HOLD=180 in
+# the environment "held" takes as long as a person may.
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
 wire()
 {
 	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout \
+	    $((120 + 2 * ${HOLD:-1})); }"
 	eval "$1_body() { one $1; }"
 	eval "$1_cleanup() { cleanup_all; }"
 }

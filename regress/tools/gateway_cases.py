@@ -7,6 +7,8 @@ hold a request for an approval, and drops tunnels in which nobody speaks.
 usage: gateway_cases.py CASE PROXY
        gateway_cases.py prepare
        gateway_cases.py serve PORT-FILE	the gateway itself; never ends
+
+$HOLD: seconds an approval takes, 1; a person has 180 with NanoClaw's gateway.
 """
 import base64
 import json
@@ -18,7 +20,7 @@ import threading
 import time
 
 import tlscerts
-from wire import (ESTABLISHED, Conn, connect, equal, events, fake_key,
+from wire import (ESTABLISHED, WAIT, Conn, connect, equal, events, fake_key,
                   findings, run, wait_event, wait_finding)
 
 TOKEN = "aoc_" + "0123456789abcdef" * 4
@@ -28,6 +30,7 @@ ASK = (b"HTTP/1.1 407 Proxy Authentication Required\r\n"
        b"Content-Length: 12\r\n\r\nno token yet")
 NO = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 9\r\n\r\nno route\n"
 IDLE = 2		# seconds a tunnel may be silent
+HOLD = float(os.environ.get("HOLD", "1"))
 
 
 def field(head, name):
@@ -88,7 +91,7 @@ class Gateway:
                    % len(body) + body)
             return True
         if line.startswith("CONNECT slow."):
-            time.sleep(1)           # somebody is asked
+            time.sleep(HOLD)        # somebody is asked
         c.send(b"HTTP/1.1 200 OK\r\n\r\n")
         c.s.settimeout(IDLE)
         if c.s.recv(1, socket.MSG_PEEK) != b"\x16":
@@ -101,7 +104,7 @@ class Gateway:
                 field(head, b"proxy-authorization") or b"").decode(),
                 authorization="", tls=True)
             if b"/hold" in head.split(b"\r\n")[0]:
-                time.sleep(1)
+                time.sleep(HOLD)
             c.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
                    % len(body) + body)
 
@@ -120,6 +123,7 @@ def connect_head(host, cred):
 
 def secure(proxy, host, cred=GOOD, ca="home/state/ca.pem"):
     c = connect(proxy)
+    c.s.settimeout(HOLD + WAIT)
     c.send(connect_head(host, cred))
     equal(c.until(b"\r\n\r\n"), ESTABLISHED)
     ctx = ssl.create_default_context(cafile=ca)
@@ -217,10 +221,16 @@ def refused(proxy):
 
 def held(proxy):
     """An approval takes its time: for the tunnel and for the request."""
+    begin = time.monotonic()
     c = secure(proxy, "slow.example:443")
+    tunnel = time.monotonic()
     c.send(post(b"abc", b"/hold"))
     equal(c.message()[1], b"abc")
     c.close()
+    print("held: tunnel %.1f s, request %.1f s"
+          % (tunnel - begin, time.monotonic() - tunnel))
+    equal(tunnel - begin >= HOLD and time.monotonic() - tunnel >= HOLD, True)
+    equal(events(event="upstream_failed"), [])
 
 
 def silent(proxy):

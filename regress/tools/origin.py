@@ -141,6 +141,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
+    scheme = "http"
     daemon_threads = True
     request_queue_size = 256
 
@@ -164,6 +165,7 @@ class ServerAny(Server6):
 
 class ServerTls(Server):
     """HTTPS; a handshake holds up nobody else."""
+    scheme = "https"
 
     def __init__(self, address, handler, pair):
         self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

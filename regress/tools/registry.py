@@ -84,8 +84,8 @@ class Handler(origin.Handler):
             "versions": {version: {
                 "name": name, "version": version, "dependencies": needs,
                 "dist": {
-                    "tarball": "http://%s/%s/-/%s-%s.tgz" % (
-                        self.headers["Host"], name, name.split("/")[-1],
+                    "tarball": "%s://%s/%s/-/%s-%s.tgz" % (
+                        self.server.scheme, self.headers["Host"], name, name.split("/")[-1],
                         version),
                     "integrity": "sha512-" + base64.b64encode(
                         hashlib.sha512(data).digest()).decode(),
