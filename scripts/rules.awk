@@ -14,6 +14,7 @@
 #	    lib ARCHIVE ...          ours, in link order
 #	    ext LIBRARY ...          theirs; who links an archive gets its own
 #	    man PAGE.SECTION ...
+#	    static                   without any shared library, where that goes
 #	    like PROGRAM             the sources and libraries of that one,
 #	    define NAME=VALUE ...    compiled again with these
 #	test NAME FILE ... @LIBRARY ... KEY=VALUE ...
@@ -211,6 +212,13 @@ word == "like" || word == "define" {
 	next
 }
 
+word == "static" {
+	if (kind != "prog" || NF != 1)
+		fail("static stands alone, after prog")
+	static[unit] = 1
+	next
+}
+
 word == "man" {
 	for (i = 2; i <= NF; i++)
 		mans = add(mans, norm(dir, $i))
@@ -386,7 +394,7 @@ END {
 			    " " tree_object("regress/sanitize_stack.c"))
 		link(target, objs, archives(libs[unit]), \
 		    add(exts[unit], ext_of(libs[unit])), \
-		    "$(LDFLAGS)")
+		    "$(LDFLAGS)" (unit in static ? " $(STATIC)" : ""))
 		if (place[unit] == "none") {
 			test_targets = add(test_targets, target)
 			continue

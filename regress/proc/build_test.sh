@@ -166,6 +166,29 @@ links_ctl_body()
 	lacks sbin/guardianctl tls pcre2 http evdns compiler matcher
 }
 
+atf_test_case links_bridge
+links_bridge_head()
+{
+	atf_set descr "guardian-mcp needs no library of the container's"
+}
+links_bridge_body()
+{
+	f=$GUARDIAN_BUILDDIR/bin/guardian-mcp
+	if [ -n "$GUARDIAN_SANITIZE" ]; then
+		atf_skip "a sanitizer comes as a shared library"
+	fi
+	readelf -lW "$f" >segments || atf_fail "readelf"
+	! grep -q INTERP segments || atf_fail "it asks for a program loader"
+	readelf -dW "$f" >dynamic
+	! grep -q NEEDED dynamic || { cat dynamic; atf_fail "not static"; }
+	readelf -hW "$f" | grep -q 'Type:.*DYN' || atf_fail "not PIE"
+	grep -q GNU_RELRO segments || atf_fail "no RELRO"
+	nm "$f" >symbols
+	grep -q '__stack_chk_fail' symbols || atf_fail "no stack protector"
+	# the size of what it carries into each container
+	test "$(wc -c <"$f")" -lt 1500000 || atf_fail "it is large"
+}
+
 atf_test_case hardened
 hardened_head()
 {
@@ -253,7 +276,7 @@ source_rooms_body()
 	work=$PWD
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
 	for dir in parent control proxy-worker detector-worker ca-keeper \
-	    rule-compiler logger guardianctl lib lib/conf lib/compat; do
+	    rule-compiler logger guardianctl guardian-mcp lib lib/conf lib/compat; do
 		# shellcheck disable=SC2046
 		sed -n 's/^#[[:space:]]*include[[:space:]]*"\(.*\)".*/\1/p' \
 		    $(find "$dir" -maxdepth 1 -name '*.[chy]') | sort -u |
@@ -396,7 +419,7 @@ install_body()
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
 	rules=$GUARDIAN_BUILDDIR/rules.mk
 	atf_check -o ignore make -f "$rules" DESTDIR="$dst" install
-	for f in $programs; do
+	for f in $programs bin/guardian-mcp; do
 		case $f in libexec/*) f=libexec/guardian/${f#*/} ;; esac
 		test -x "$(echo "$dst"/*/*/$f "$dst"/*/$f | tr ' ' '\n' |
 		    grep -v '\*' | head -n 1)" || atf_fail "$f not installed"
@@ -441,6 +464,7 @@ atf_init_test_cases()
 	atf_add_test_case links_compiler
 	atf_add_test_case links_proxy
 	atf_add_test_case links_ctl
+	atf_add_test_case links_bridge
 	atf_add_test_case hardened
 	atf_add_test_case source_size
 	atf_add_test_case source_licence
