@@ -83,6 +83,41 @@ rest(json_t *o, char *buf, size_t size)
 	}
 }
 
+/*
+ * Which libraries take leave of a certificate that they do not trust in which
+ * way, and what they have to be given; seen with Debian's versions of them.
+ */
+static const struct {
+	const char	*reason;
+	const char	*cure;
+} distrust[] = {
+	{ "unknown_ca", "OpenSSL does that (curl, Python): CURL_CA_BUNDLE, "
+	    "REQUESTS_CA_BUNDLE, SSL_CERT_FILE" },
+	{ "closed", "Node.js, Bun, npm and wget do that: "
+	    "NODE_EXTRA_CA_CERTS, npm_config_cafile, WGETRC" },
+	{ "no_request", "git does that: GIT_SSL_CAINFO; so do browsers "
+	    "and Go with connections that they never use" },
+	{ "bad_certificate", "Go does that: SSL_CERT_FILE" },
+	{ "certificate_unknown", "Java does that: JAVA_TOOL_OPTIONS and a key "
+	    "store; and Chromium: guardianctl trust" },
+};
+
+static void
+hint(const json_t *o)
+{
+	size_t	 i;
+
+	if (strcmp(text(o, "event"), "client_tls_failed") != 0)
+		return;
+	for (i = 0; i < nitems(distrust); i++)
+		if (strcmp(text(o, "reason"), distrust[i].reason) == 0) {
+			safe_line(stdout, "    If it does not trust the CA: "
+			    "%s.", distrust[i].cure);
+			safe_line(stdout, "    guardianctl wiring prints all "
+			    "of it.");
+		}
+}
+
 void
 lines_event(const char *line, size_t len)
 {
@@ -98,5 +133,6 @@ lines_event(const char *line, size_t len)
 	rest(o, buf, sizeof(buf));
 	safe_line(stdout, "%s %-7s %s%s", text(o, "timestamp"),
 	    text(o, "severity"), text(o, "event"), buf);
+	hint(o);
 	json_decref(o);
 }

@@ -31,6 +31,7 @@
 #include "http_error.h"
 #include "log.h"
 #include "secure.h"
+#include "tls_leg.h"
 
 /* Room for a rewritten head, a read behind it, and our own short texts. */
 #define OUT_MAX		(3 * IO_SIZE)
@@ -261,8 +262,9 @@ flow_timeout(evutil_socket_t fd, short what, void *arg)
 		break;
 	case FLOW_ST_START:
 		if (buf_len(&f->cin) > 0) {
-			tunnel_opaque(f, "unknown");
-			flow_resume(f);
+			tunnel_not_http(f, "unknown");
+			if (!f->dead)
+				flow_resume(f);
 			break;
 		}
 		/* FALLTHROUGH */
@@ -406,10 +408,17 @@ client_eof(struct flow *f)
 {
 	if (f->dead || !f->cl.eof)
 		return;
+	if (f->state == FLOW_ST_START && f->cl.tls != NULL &&
+	    buf_len(&f->cin) == 0) {
+		secure_client_left(f, "no_request");
+		flow_linger(f);
+		return;
+	}
 	if (f->state == FLOW_ST_START) {
 		/* No more comes that could make it HTTP. */
-		tunnel_opaque(f, "unknown");
-		flow_resume(f);
+		tunnel_not_http(f, "unknown");
+		if (!f->dead)
+			flow_resume(f);
 		return;
 	}
 	if (f->state == FLOW_ST_HELLO || f->state == FLOW_ST_SECURE) {
@@ -489,6 +498,9 @@ client_readable(void *arg)
 	}
 	n = io_read(&f->cl, p->scratch, buf_room(&f->cin));
 	if (n == -1) {
+		if (f->state == FLOW_ST_START && f->cl.tls != NULL &&
+		    buf_len(&f->cin) == 0)
+			secure_client_left(f, tls_leg_reason(f->cl.tls));
 		flow_destroy(f);
 		return;
 	}

@@ -216,6 +216,8 @@ void	 tunnel_start(struct flow *);
 size_t	 tunnel_first_input(struct flow *, const uint8_t *, size_t);
 /* From now on nothing is looked at. */
 void	 tunnel_opaque(struct flow *, const char *reason);
+/* The same, unless it is for a server that is not who it should be. */
+void	 tunnel_not_http(struct flow *, const char *reason);
 /* Puts the CONNECT's destination into the request. */
 void	 tunnel_authority(struct flow *);
 size_t	 tunnel_from_client(struct flow *, const uint8_t *, size_t);

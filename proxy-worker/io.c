@@ -205,12 +205,11 @@ pull(struct io *io)
 
 	if ((p = tls_leg_reserve(io->tls, &len)) == NULL)
 		return (-1);
-	if ((n = receive(io, p, len, &eof)) == -1)
-		return (-1);
-	tls_leg_commit(io->tls, (size_t)n);
-	if (eof)
+	n = receive(io, p, len, &eof);
+	tls_leg_commit(io->tls, n == -1 ? 0 : (size_t)n);
+	if (eof || n == -1)
 		tls_leg_feed_eof(io->tls);
-	return (0);
+	return (n == -1 ? -1 : 0);
 }
 
 /* What is plain becomes ciphertext. */
@@ -231,8 +230,8 @@ io_handshake(struct io *io)
 {
 	int	 rv;
 
-	if ((rv = tls_leg_handshake(io->tls)) == 0 && pull(io) == 0)
-		rv = tls_leg_handshake(io->tls);
+	if ((rv = tls_leg_handshake(io->tls)) == 0)
+		rv = pull(io) == -1 ? -1 : tls_leg_handshake(io->tls);
 	/* An alert is worth sending when it failed, too. */
 	if (send_buf(io, &io->wire) == -1)
 		return (-1);

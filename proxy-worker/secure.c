@@ -300,6 +300,12 @@ secure_client_timeout(struct flow *f)
 	flow_destroy(f);
 }
 
+void
+secure_client_left(struct flow *f, const char *reason)
+{
+	flow_report(f, EVENT_CLIENT_TLS_FAILED, -1, reason, 0);
+}
+
 bool
 secure_pooled(struct flow *f)
 {

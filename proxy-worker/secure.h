@@ -71,6 +71,12 @@ void	 secure_upstream_failed(struct flow *, int status, const char *why,
 void	 secure_client_readable(struct flow *);
 void	 secure_client_timeout(struct flow *);
 /*
+ * It finished its handshake and left without a request.  Some libraries look
+ * at the certificate only then, so this, too, may be distrust: it is
+ * reported, and no more.
+ */
+void	 secure_client_left(struct flow *, const char *reason);
+/*
  * Would a CONNECT to that host be inspected, and is there a verified
  * connection for it already?
  */

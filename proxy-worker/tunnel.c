@@ -77,9 +77,8 @@ tunnel_authority(struct flow *f)
 	f->req.port = f->up_port;
 }
 
-/* To be passed on, unless it is for a server that is not who it should be. */
-static void
-not_http(struct flow *f, const char *reason)
+void
+tunnel_not_http(struct flow *f, const char *reason)
 {
 	if (f->sec != NULL && f->sec->status != 0)
 		flow_destroy(f);
@@ -104,13 +103,13 @@ tunnel_first_input(struct flow *f, const uint8_t *p, size_t len)
 		if (f->cl.tls == NULL)
 			secure_begin(f);
 		else
-			not_http(f, "tls_in_tls");
+			tunnel_not_http(f, "tls_in_tls");
 		break;
 	case TUNNEL_HTTP2:
-		not_http(f, "http2");
+		tunnel_not_http(f, "http2");
 		break;
 	case TUNNEL_UNKNOWN:
-		not_http(f, "unknown");
+		tunnel_not_http(f, "unknown");
 		break;
 	}
 	return (0);

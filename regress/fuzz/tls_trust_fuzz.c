@@ -98,6 +98,8 @@ pem_add(char *text, size_t at, const uint8_t *der, size_t len)
 	char	*p;
 	long	 n;
 
+	if (len == 0)
+		return (at);
 	if ((bio = BIO_new(BIO_s_mem())) == NULL ||
 	    PEM_write_bio(bio, "CERTIFICATE", "", der, (long)len) <= 0 ||
 	    (n = BIO_get_mem_data(bio, &p)) <= 0)

@@ -143,6 +143,17 @@ def versions(proxy):
     except (ssl.SSLError, OSError):
         pass
     wait_event(event="client_tls_failed", reason="protocol_version")
+    for ciphers in ("ECDHE+AES:!AESGCM", "ECDHE+AESCCM8", "ECDHE+CAMELLIA"):
+        ctx = context(version=ssl.TLSVersion.TLSv1_2)
+        ctx.set_ciphers(ciphers)
+        c = open_tunnel(proxy, origin.host)
+        try:
+            ctx.wrap_socket(c.s, server_hostname="localhost")
+            raise AssertionError(ciphers)
+        except (ssl.SSLError, OSError):
+            pass
+    wait("three of them", lambda: len(events(
+        event="client_tls_failed", reason="no_shared_cipher")) == 3)
 
 
 def untouched(proxy):
@@ -269,6 +280,26 @@ def distrusted(proxy):
     c.send(b"\x16\x03\x01\x02\x00\x01")
     c.close()
     wait_event(event="client_tls_failed", dest=origin.host, reason="closed")
+    # GnuTLS looks at it when the handshake is over
+    c = secure(proxy, origin.host)
+    c.s.unwrap()
+    c.close()
+    wait_event(event="client_tls_failed", dest=origin.host,
+               reason="no_request")
+    # with half a request it is no stranger
+    c = secure(proxy, origin.host)
+    c.send(b"GE")
+    try:
+        c.s.unwrap()
+    except ssl.SSLError:
+        pass                        # the origin hangs up without ceremony
+    wait_event(event="tunnel_opaque", dest=origin.host, reason="unknown")
+    told = subprocess.run(["ctl", "events"], stdout=subprocess.PIPE,
+                          check=True, text=True).stdout
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+                 "GIT_SSL_CAINFO"):
+        if name not in told:
+            raise AssertionError(told)
     c = open_tunnel(proxy, origin.host)
     c.send(b"\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00")
     equal(c.rest(), b"")
