@@ -181,13 +181,21 @@ void
 child_confine(struct child *c)
 {
 	const struct sandbox_policy	*policy;
+	const struct sandbox_path	*paths = NULL;
+	struct sandbox_policy		 fenced;
 	struct sandbox_report		 report;
 	struct msg_ready		 ready;
+	size_t				 n = 0;
 
 	if (c->state != CHILD_CONFIG && c->state != CHILD_WAITS)
 		fatalx("confined twice");
 	policy = sandbox_policy(c->ops->role);
-	if (sandbox_enter(policy, &report) == -1)
+	if (c->ops->reach != NULL)
+		paths = c->ops->reach(c->ctx, &n);
+	fenced = *policy;
+	if (n > 0)
+		fenced.flags |= SANDBOX_NEEDS_LANDLOCK;
+	if (sandbox_enter_paths(&fenced, paths, n, &report) == -1)
 		fatalx("sandbox: %s", report.text);
 	memset(&ready, 0, sizeof(ready));
 	ready.degraded = report.degraded != 0;

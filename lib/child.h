@@ -25,6 +25,7 @@ struct channel;
 struct event_base;
 struct imsg;
 struct child;
+struct sandbox_path;
 
 /*
  * The start-up and life that all children share:
@@ -55,6 +56,12 @@ struct child_ops {
 	 * closes.  child_confine() goes on when it is there.
 	 */
 	int		(*waits)(void *);
+	/*
+	 * What of the filesystem stays reachable: descriptors received.  Null,
+	 * or *n 0: nothing.  With something it is Landlock or no process.
+	 */
+	const struct sandbox_path
+			*(*reach)(void *, size_t *n);
 	void		(*confined)(void *);	/* READY has been sent */
 	void		(*run)(void *);
 	int		(*message)(void *, struct imsg *);

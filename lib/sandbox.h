@@ -39,6 +39,8 @@
  *	unix	accept on a Unix listener already held
  *	inet	make IPv4 and IPv6 sockets, accept, connect
  *	dns	bind and address UDP sockets
+ *	tasks	read, make, rename and remove files in directories already held
+ *	fork	make processes, and limit their time and memory
  *
  * To do before entering, because it opens files or needs executable memory:
  * compile with PCRE2's JIT, initialise OpenSSL (any one digest will do),
@@ -60,10 +62,14 @@ struct sandbox_policy {
 #define SANDBOX_PARENT		0x02	/* starts processes: no syscall list */
 #define SANDBOX_MAY_NARROW	0x04	/* sandbox_narrow() will follow */
 
-/* Path and what may happen at or beneath it. */
+/*
+ * Path, or with NULL a descriptor already held, and what may happen at or
+ * beneath it.
+ */
 struct sandbox_path {
 	const char	*path;
 	unsigned int	 rights;
+	int		 fd;
 };
 
 #define SANDBOX_READ		0x01	/* read files, list directories */
@@ -88,6 +94,14 @@ struct sandbox_report {
 /* The policy of a role; never NULL. */
 const struct sandbox_policy *
 	sandbox_policy(enum proc_role);
+/*
+ * The process of mcpd's that makes one for each configuration to be checked,
+ * and what that one narrows itself to.
+ */
+const struct sandbox_policy *
+	sandbox_policy_checks(void);
+const struct sandbox_policy *
+	sandbox_policy_check(void);
 /* Its words, for status: "stdio inet dns recvfd". */
 const char *
 	sandbox_words(const struct sandbox_policy *);

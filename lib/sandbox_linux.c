@@ -122,7 +122,7 @@ set_limits(const struct sandbox_policy *sp, char *why, size_t len)
 	what = "RLIMIT_CORE";
 	if (setrlimit(RLIMIT_CORE, &rl) == -1)
 		goto fail;
-	if (!(sp->flags & SANDBOX_PARENT)) {
+	if (!(sp->flags & SANDBOX_PARENT) && !sandbox_has(sp, "fork")) {
 		what = "RLIMIT_NPROC";
 		if (setrlimit(RLIMIT_NPROC, &rl) == -1)
 			goto fail;

@@ -199,14 +199,20 @@ ll_rights(unsigned int rights)
 }
 
 static int
-ll_add(int ruleset, uint64_t handled, const char *path, unsigned int rights,
+ll_add(int ruleset, uint64_t handled, const struct sandbox_path *sp,
     char *why, size_t len)
 {
 	struct ll_path_beneath_attr	 rule;
 	struct stat			 st;
+	const char			*path = sp->path;
 
 	memset(&rule, 0, sizeof(rule));
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (path != NULL)
+		rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	else {
+		rule.parent_fd = fcntl(sp->fd, F_DUPFD_CLOEXEC, 0);
+		path = "a directory";
+	}
 	if (rule.parent_fd == -1 || fstat(rule.parent_fd, &st) == -1) {
 		snprintf(why, len, "%s: %s: it must exist before the "
 		    "sandbox closes", path, strerror(errno));
@@ -214,7 +220,7 @@ ll_add(int ruleset, uint64_t handled, const char *path, unsigned int rights,
 			close(rule.parent_fd);
 		return -1;
 	}
-	rule.allowed_access = ll_rights(rights) & handled;
+	rule.allowed_access = ll_rights(sp->rights) & handled;
 	if (!S_ISDIR(st.st_mode))
 		rule.allowed_access &= LL_FS_OF_FILE;
 
@@ -250,7 +256,8 @@ sandbox_landlock(const struct sandbox_policy *sp, unsigned int abi,
     const struct sandbox_path *paths, size_t npaths, char *why, size_t len)
 {
 	struct ll_ruleset_attr	 attr = ll_wanted(sp);
-	const char		*interp = NULL;
+	struct sandbox_path	 interp = { NULL, SANDBOX_READ | SANDBOX_EXEC,
+				    -1 };
 	size_t			 i, size;
 	int			 exec = 0, fd;
 
@@ -262,17 +269,17 @@ sandbox_landlock(const struct sandbox_policy *sp, unsigned int abi,
 		return -1;
 	}
 	for (i = 0; i < npaths; i++) {
-		if (ll_add(fd, attr.handled_access_fs, paths[i].path,
-		    paths[i].rights, why, len) == -1)
+		if (ll_add(fd, attr.handled_access_fs, &paths[i], why,
+		    len) == -1)
 			goto fail;
 		if (paths[i].rights & SANDBOX_EXEC)
 			exec = 1;
 	}
 	if (exec) {
 		/* execve(2) needs the right on the interpreter as well. */
-		dl_iterate_phdr(ll_find_interp, &interp);
-		if (interp != NULL && ll_add(fd, attr.handled_access_fs,
-		    interp, SANDBOX_READ | SANDBOX_EXEC, why, len) == -1)
+		dl_iterate_phdr(ll_find_interp, &interp.path);
+		if (interp.path != NULL && ll_add(fd, attr.handled_access_fs,
+		    &interp, why, len) == -1)
 			goto fail;
 	}
 	if (syscall(__NR_landlock_restrict_self, fd, 0U) == -1) {

@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,6 +29,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -179,7 +181,8 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "getgid", 0, ANY },
 	{ "stdio", NULL, "getegid", 0, ANY },
 	/* Reading a limit of one's own: getrlimit(2), sysconf(3). */
-	{ "stdio", NULL, "prlimit64", 0, { INT(0, 0), LONG(2, 0) } },
+	{ "stdio", "fork", "prlimit64", 0, { INT(0, 0), LONG(2, 0) } },
+	{ "fork", NULL, "prlimit64", 0, { INT(0, 0) } },
 
 	/* The report, and the process title. */
 	{ "stdio", NULL, "prctl", 0, { INT(0, PR_GET_NO_NEW_PRIVS) } },
@@ -202,7 +205,7 @@ static const struct rule rules[] = {
 	 */
 	{ "stdio", NULL, "open", EACCES, ANY },
 	{ "stdio", NULL, "openat", EACCES, ANY },
-	{ "stdio", NULL, "openat2", EACCES, ANY },
+	{ "stdio", "tasks", "openat2", EACCES, ANY },
 	{ "stdio", NULL, "stat", EACCES, ANY },
 	{ "stdio", NULL, "lstat", EACCES, ANY },
 	{ "stdio", NULL, "statx", EACCES, ANY },
@@ -219,7 +222,7 @@ static const struct rule rules[] = {
 	 * whether a file exists, in a chroot that has none.
 	 */
 	{ "stdio", NULL, "newfstatat", EACCES, { MASK(3, AT_EMPTY_PATH, 0) } },
-	{ "stdio", "append tty", "newfstatat", EACCES,
+	{ "stdio", "append tty tasks", "newfstatat", EACCES,
 	    { MASK(3, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
 	{ "append", NULL, "newfstatat", 0,
 	    { MASK(3, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
@@ -235,6 +238,26 @@ static const struct rule rules[] = {
 	{ "append", NULL, "pread64", 0, ANY },
 	{ "append", NULL, "fsync", 0, ANY },
 	{ "append", NULL, "fdatasync", 0, ANY },
+
+	/*
+	 * Files in directories already held: what openat2 is to resolve, and
+	 * how, cannot be examined, so Landlock says where (and a policy with
+	 * this word and a directory does not run without it).
+	 */
+	{ "tasks", NULL, "openat2", 0, ANY },
+	{ "tasks", NULL, "newfstatat", 0,
+	    { MASK(3, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
+	{ "tasks", NULL, "getdents64", 0, ANY },
+	{ "tasks", NULL, "lseek", 0, ANY },
+	{ "tasks", NULL, "unlinkat", 0, { INT(2, 0) } },
+	{ "tasks", NULL, "renameat2", 0, { INT(4, 1 /* NOREPLACE */) } },
+	{ "tasks", NULL, "linkat", 0, { INT(4, 0) } },
+
+	/* fork(3) of the C library, not a thread and no namespace. */
+	{ "fork", NULL, "clone", 0, { LONG(0, CLONE_CHILD_SETTID |
+	    CLONE_CHILD_CLEARTID | SIGCHLD) } },
+	{ "fork", NULL, "set_robust_list", 0, ANY },
+	{ "fork", NULL, "setitimer", 0, { INT(0, ITIMER_REAL) } },
 
 	/* A terminal: is it one, and how wide.  No TIOCSTI, no settings. */
 	{ "tty", NULL, "ioctl", 0, { INT(1, TCGETS) } },
@@ -315,7 +338,8 @@ static const struct rule rules[] = {
  * own, see recvmsg.
  */
 static const char *const known[] = {
-	"stdio", "append", "tty", "recvfd", "sendfd", "unix", "inet", "dns"
+	"stdio", "append", "tty", "recvfd", "sendfd", "unix", "inet", "dns",
+	"tasks", "fork"
 };
 
 static int

@@ -31,7 +31,7 @@
 static int
 promises(const struct sandbox_policy *sp, char *buf, size_t len)
 {
-	const char	*p = sp->words;
+	const char	*p = sp->words, *word;
 	size_t		 n, used = 0;
 	int		 ret;
 
@@ -41,8 +41,14 @@ promises(const struct sandbox_policy *sp, char *buf, size_t len)
 		/* A part of stdio, which allows ftruncate(2) too. */
 		if (n == strlen("append") && strncmp(p, "append", n) == 0)
 			continue;
+		word = p;
+		if (n == strlen("tasks") && strncmp(p, "tasks", n) == 0)
+			word = "rpath wpath cpath";
+		else if (n == strlen("fork") && strncmp(p, "fork", n) == 0)
+			word = "proc";
 		ret = snprintf(buf + used, len - used, "%s%.*s",
-		    used == 0 ? "" : " ", (int)n, p);
+		    used == 0 ? "" : " ", word == p ? (int)n :
+		    (int)strlen(word), word);
 		if (ret < 0 || (size_t)ret >= len - used)
 			return -1;
 		used += (size_t)ret;
@@ -57,7 +63,7 @@ limits(const struct sandbox_policy *sp)
 
 	if (setrlimit(RLIMIT_CORE, &rl) == -1)
 		return -1;
-	if (!(sp->flags & SANDBOX_PARENT) &&
+	if (!(sp->flags & SANDBOX_PARENT) && !sandbox_has(sp, "fork") &&
 	    setrlimit(RLIMIT_NPROC, &rl) == -1)
 		return -1;
 	if (sp->nofile != 0) {
@@ -86,6 +92,12 @@ sandbox_enter_paths(const struct sandbox_policy *sp,
 		return -1;
 	}
 	for (i = 0; i < npaths; i++) {
+		/*
+		 * unveil(2) knows no descriptors: where there is one, the
+		 * empty root directory has to do.
+		 */
+		if (paths[i].path == NULL)
+			return sandbox_narrow(sp, report);
 		snprintf(perms, sizeof(perms), "%s%s%s",
 		    paths[i].rights & SANDBOX_READ ? "r" : "",
 		    paths[i].rights & SANDBOX_WRITE ? "wc" : "",

@@ -87,6 +87,29 @@ static const struct sandbox_policy policies[PROC_MAX] = {
 	    "stdio tty", 0, 64, 0 },
 };
 
+/*
+ * Reads nothing but descriptors, which it hands to a process of its own making
+ * each time.
+ */
+static const struct sandbox_policy checks = { "config checks",
+    "stdio recvfd fork", SANDBOX_MAY_NARROW, 256, 0 };
+
+/* Parses a stranger's configuration: computes, and writes what it found. */
+static const struct sandbox_policy check = { "config check",
+    "stdio", 0, 0, 0 };
+
+const struct sandbox_policy *
+sandbox_policy_checks(void)
+{
+	return &checks;
+}
+
+const struct sandbox_policy *
+sandbox_policy_check(void)
+{
+	return &check;
+}
+
 const struct sandbox_policy *
 sandbox_policy(enum proc_role role)
 {

@@ -170,11 +170,15 @@ int
 start_sandbox(struct parent *p)
 {
 	const struct sandbox_path	 paths[] = {
-		{ "/", SANDBOX_READ },
-		{ p->paths.logdir, SANDBOX_READ | SANDBOX_WRITE },
-		{ p->paths.statedir, SANDBOX_READ | SANDBOX_WRITE },
-		{ p->paths.rundir, SANDBOX_READ | SANDBOX_WRITE },
-		{ p->libexec, SANDBOX_READ | SANDBOX_EXEC },
+		{ .path = "/", .rights = SANDBOX_READ },
+		{ .path = p->paths.logdir,
+		    .rights = SANDBOX_READ | SANDBOX_WRITE },
+		{ .path = p->paths.statedir,
+		    .rights = SANDBOX_READ | SANDBOX_WRITE },
+		{ .path = p->paths.rundir,
+		    .rights = SANDBOX_READ | SANDBOX_WRITE },
+		{ .path = p->libexec,
+		    .rights = SANDBOX_READ | SANDBOX_EXEC },
 	};
 	struct event_rec	 e;
 

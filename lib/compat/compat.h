@@ -140,6 +140,20 @@ void		 arc4random_buf(void *, size_t);
 uint32_t	 arc4random_uniform(uint32_t);
 #endif
 
+/*
+ * Files in a directory that somebody else may change at any moment.  A name
+ * stays beneath the directory, in its file system, and no part of it is a
+ * symbolic link (ELOOP, or EXDEV where it would lead out).
+ *
+ * stat does not open the file, so nothing happens to a FIFO or a device; of a
+ * symbolic link it tells that it is one.  rename_new fails with EEXIST when
+ * there is something, of whatever kind, under the new name.
+ */
+struct stat;
+int		 compat_open_beneath(int, const char *, int, mode_t);
+int		 compat_stat_beneath(int, const char *, struct stat *);
+int		 compat_rename_new(int, const char *, const char *);
+
 /* Arithmetic on struct timespec pointers, tv_nsec kept in [0, 1e9). */
 #ifndef timespecclear
 #define timespecclear(_t)	((_t)->tv_sec = (_t)->tv_nsec = 0)

@@ -345,7 +345,8 @@ ATF_TC_BODY(narrow, tc)
 					    SANDBOX_MAY_NARROW, 0, 0 };
 	struct sandbox_policy		less = { "test", "stdio",
 					    SANDBOX_MAY_NARROW, 0, 0 };
-	const struct sandbox_path	anywhere = { "/", SANDBOX_READ };
+	const struct sandbox_path	anywhere = { .path = "/",
+					    .rights = SANDBOX_READ };
 	struct held			h;
 
 	(void)tc;

@@ -21,6 +21,7 @@
 
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <atf-c.h>
@@ -31,6 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "help.h"
 
 static int
@@ -52,7 +54,8 @@ ATF_TC_WITHOUT_HEAD(directory_descriptor);
 ATF_TC_BODY(directory_descriptor, tc)
 {
 	const struct sandbox_policy	*sp = sandbox_policy(PROC_PARENT);
-	struct sandbox_path		 in_dir = { "dir", SANDBOX_READ };
+	struct sandbox_path		 in_dir = { .path = "dir",
+					    .rights = SANDBOX_READ };
 	struct held			 h;
 	int				 fd;
 
@@ -184,9 +187,9 @@ ATF_TC_BODY(parent_paths, tc)
 {
 	const struct sandbox_policy	*sp = sandbox_policy(PROC_PARENT);
 	const struct sandbox_path	 paths[] = {
-		{ "/", SANDBOX_READ },
-		{ "log", SANDBOX_READ | SANDBOX_WRITE },
-		{ "libexec", SANDBOX_READ | SANDBOX_EXEC },
+		{ .path = "/", .rights = SANDBOX_READ },
+		{ .path = "log", .rights = SANDBOX_READ | SANDBOX_WRITE },
+		{ .path = "libexec", .rights = SANDBOX_READ | SANDBOX_EXEC },
 	};
 	struct held	h;
 
@@ -224,7 +227,8 @@ ATF_TC_BODY(parent_paths, tc)
 ATF_TC_WITHOUT_HEAD(missing_path);
 ATF_TC_BODY(missing_path, tc)
 {
-	const struct sandbox_path	 path = { "nowhere", SANDBOX_READ };
+	const struct sandbox_path	 path = { .path = "nowhere",
+					    .rights = SANDBOX_READ };
 	struct sandbox_report		 report;
 	int				 status;
 	pid_t				 pid;
@@ -242,10 +246,128 @@ ATF_TC_BODY(missing_path, tc)
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* As openat2(2) is without our flags: what is left is Landlock's to refuse. */
+static int
+open_anyhow(struct held *h, void *arg)
+{
+	struct {
+		uint64_t	 flags, mode, resolve;
+	}	 how = { O_RDONLY, 0, 0 };
+
+	return ERRNO((int)syscall(437, h->dir, arg, &how, sizeof(how)));
+}
+
+static int
+open_beneath(struct held *h, void *arg)
+{
+	return ERRNO(compat_open_beneath(h->dir, arg, O_RDONLY, 0));
+}
+
+static int
+remove_it(struct held *h, void *arg)
+{
+	return ERRNO(unlinkat(h->dir, arg, 0));
+}
+
+static int
+write_and_rename(struct held *h, void *arg)
+{
+	int	 fd;
+
+	fd = compat_open_beneath(h->dir, "tmp", O_WRONLY | O_CREAT | O_EXCL,
+	    0600);
+	if (fd == -1)
+		return errno;
+	if (write(fd, "x", 1) != 1 || close(fd) == -1 ||
+	    compat_rename_new(h->dir, "tmp", arg) == -1)
+		return errno;
+	return 0;
+}
+
+static int
+chmod_it(struct held *h, void *arg)
+{
+	return ERRNO(fchmodat(h->dir, arg, 0777, 0));
+}
+
+/* Tasks: everything in a directory that is held, nothing outside of it. */
+ATF_TC_WITHOUT_HEAD(tasks);
+ATF_TC_BODY(tasks, tc)
+{
+	struct sandbox_policy	 sp = { "tasks", "stdio tasks",
+				    SANDBOX_NEEDS_LANDLOCK, 64, 0 };
+	struct sandbox_path	 in_dir = { NULL,
+				    SANDBOX_READ | SANDBOX_WRITE, -1 };
+	struct held		 h;
+	int			 fd;
+
+	(void)tc;
+	require_landlock(1);
+	held_make(&h);
+	in_dir.fd = h.dir;
+	ATF_REQUIRE((fd = openat(h.dir, "inside", O_WRONLY | O_CREAT,
+	    0600)) != -1);
+	close(fd);
+	ATF_REQUIRE(symlinkat("../file", h.dir, "link") == 0);
+
+#define TASKS(fn, arg)	attempt_paths(&sp, &in_dir, 1, fn, &h, arg)
+	EXPECT(TASKS(open_beneath, "inside"), 0);
+	EXPECT(TASKS(open_beneath, "link"), ELOOP);
+	EXPECT(TASKS(open_beneath, "../file"), EXDEV);
+	EXPECT(TASKS(open_beneath, "/etc/passwd"), EXDEV);
+	EXPECT(TASKS(open_anyhow, "inside"), 0);
+	EXPECT(TASKS(open_anyhow, "../file"), EACCES);
+	EXPECT(TASKS(open_anyhow, "link"), EACCES);
+	EXPECT(TASKS(open_anyhow, "/etc/passwd"), EACCES);
+	EXPECT(TASKS(open_in_dir, "inside"), EACCES);
+	EXPECT(TASKS(write_and_rename, "new"), 0);
+	EXPECT(TASKS(write_and_rename, "new"), EEXIST);
+	EXPECT(TASKS(remove_it, "tmp"), 0);
+	EXPECT(TASKS(remove_it, "new"), 0);
+	EXPECT(TASKS(remove_it, "../file"), EACCES);
+	EXPECT(TASKS(chmod_it, "inside"), KILLED);
+	held_free(&h);
+}
+
+static int
+fork_one(struct held *h, void *arg)
+{
+	struct sandbox_report	 report;
+	pid_t			 pid;
+
+	(void)h;
+	signal(SIGCHLD, SIG_IGN);
+	if (arg != NULL && sandbox_narrow(sandbox_policy_check(), &report) ==
+	    -1)
+		return EINVAL;
+	if ((pid = fork()) == 0)
+		_exit(0);
+	return ERRNO(pid);
+}
+
+/* Checks of a configuration: one makes processes, those make none. */
+ATF_TC_WITHOUT_HEAD(checks);
+ATF_TC_BODY(checks, tc)
+{
+	struct held	 h;
+
+	(void)tc;
+	held_make(&h);
+	EXPECT(attempt(sandbox_policy_checks(), fork_one, &h, NULL), 0);
+	EXPECT(attempt(sandbox_policy_checks(), fork_one, &h, ""), KILLED);
+	EXPECT(attempt(sandbox_policy_checks(), open_file, &h, "file"),
+	    EACCES);
+	EXPECT(attempt(sandbox_policy_checks(), signal_sibling, &h, NULL),
+	    KILLED);
+	held_free(&h);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, directory_descriptor);
 	ATF_TP_ADD_TC(tp, parent_paths);
 	ATF_TP_ADD_TC(tp, missing_path);
+	ATF_TP_ADD_TC(tp, tasks);
+	ATF_TP_ADD_TC(tp, checks);
 	return atf_no_error();
 }
