@@ -107,7 +107,7 @@ entity_escape(struct subst *s, const uint8_t *p, size_t len, int final,
 		}
 }
 
-static const struct subst_ops ops = {
+const struct subst_ops subst_html = {
 	.intro = '&', .escape = entity_escape
 };
 
@@ -115,13 +115,13 @@ static void
 html_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
-	subst_feed(d, &ops, p, len, fresh);
+	subst_feed(d, &subst_html, p, len, fresh);
 }
 
 static void
 html_end(struct decoding *d)
 {
-	subst_end(d, &ops);
+	subst_end(d, &subst_html);
 }
 
 const struct decoder decoder_html = {

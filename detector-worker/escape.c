@@ -169,7 +169,7 @@ escape_escape(struct subst *s, const uint8_t *p, size_t len, int final,
 		}
 }
 
-static const struct subst_ops ops = {
+const struct subst_ops subst_escape = {
 	.intro = '\\', .escape = escape_escape
 };
 
@@ -177,13 +177,13 @@ static void
 escape_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
-	subst_feed(d, &ops, p, len, fresh);
+	subst_feed(d, &subst_escape, p, len, fresh);
 }
 
 static void
 escape_end(struct decoding *d)
 {
-	subst_end(d, &ops);
+	subst_end(d, &subst_escape);
 }
 
 const struct decoder decoder_escape = {

@@ -83,7 +83,7 @@ percent_plain(const struct subst *s, uint8_t *p, size_t len)
 			p[i] = ' ';
 }
 
-static const struct subst_ops ops = {
+const struct subst_ops subst_percent = {
 	.intro = '%', .intro_form = '+', .escape = percent_escape,
 	.plain = percent_plain
 };
@@ -92,13 +92,13 @@ static void
 percent_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
-	subst_feed(d, &ops, p, len, fresh);
+	subst_feed(d, &subst_percent, p, len, fresh);
 }
 
 static void
 percent_end(struct decoding *d)
 {
-	subst_end(d, &ops);
+	subst_end(d, &subst_percent);
 }
 
 const struct decoder decoder_percent = {

@@ -119,6 +119,7 @@ struct rule_match {
 	const uint8_t			*secret;	/* group 1, or NULL */
 	size_t				 secretlen;
 	size_t				 left;	/* readable before text */
+	size_t				 right;	/* readable after it */
 };
 
 struct rule_pattern {
@@ -133,6 +134,7 @@ struct rule_pattern {
 	enum rule_kind		 kind;
 	enum rule_provider	 provider;
 	int			 fleeting;	/* replaced every few hours */
+	int			 across;	/* a command in two strings */
 	int			 custom;	/* of the configuration */
 	/* The severity of this match, or RULE_REJECT; NULL: as above. */
 	int			(*validate)(const struct rule_match *);

@@ -143,8 +143,9 @@ static const struct rule_pattern ai_api_key[] = {
 	},
 	{
 		.id = "google",
-		.regex = "(?<![A-Za-z0-9_+/-])AIza(" WORD "{35})"
-		    "(?![A-Za-z0-9_+/=-])",
+		/* "=" is padding of base64, unless a value follows it. */
+		.regex = "(?<![A-Za-z0-9_+-])AIza(" WORD "{35})"
+		    "(?![A-Za-z0-9_+-]|=(?![A-Za-z0-9%&]))",
 		.literals = { "AIza" },
 		.width = 48,
 		.lead = 1,
@@ -152,9 +153,10 @@ static const struct rule_pattern ai_api_key[] = {
 		.provider = PROVIDER_GOOGLE,
 		.validate = valid_random,
 		.source = "Google API keys, 39 characters",
-		.examples = LIST("?key=AIza{{w35}}&x", "\"AIza{{w35}}\""),
+		.examples = LIST("?key=AIza{{w35}}&x", "\"AIza{{w35}}\"",
+		    "/v/AIza{{w35}}/b", "&AIza{{w35}}=1&z"),
 		.counters = LIST("AIza{{w34}}", "AIza{{w36}}", "xAIza{{w35}}",
-		    "AIza{{=35}}"),
+		    "AIza{{=35}}", "\"AIza{{w35}}=\""),
 	},
 	{
 		.id = "groq",

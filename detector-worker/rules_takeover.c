@@ -359,9 +359,9 @@ static const struct rule_pattern destructive_rm[] = {
 	{ .id = NULL }
 };
 
-#define PUBKEY	"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]{3}" \
-		"|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)" \
-		"(?: {1,4}|\\+|%20)AAAA([A-Za-z0-9+/]{20,740}+)"
+#define PUBTYPE	"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]{3}" \
+		"|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com)"
+#define PUBKEY	PUBTYPE "(?: {1,4}|\\+|%20)AAAA([A-Za-z0-9+/]{20,740}+)"
 #define AUTHFILE "(?<![A-Za-z0-9_.-])authorized_keys2?(?![A-Za-z0-9_])"
 
 static const struct rule_pattern ssh_authorized_key[] = {
@@ -375,6 +375,7 @@ static const struct rule_pattern ssh_authorized_key[] = {
 		.lead = 48,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
+		.across = 1,
 		.source = "sshd(8) AUTHORIZED_KEYS FILE FORMAT, RFC 4253 6.6",
 		.examples = LIST("echo 'ssh-ed25519 AAAA{{a64}} x@y' >>"
 		    " ~/.ssh/authorized_keys",
@@ -395,6 +396,7 @@ static const struct rule_pattern ssh_authorized_key[] = {
 		.lead = 1,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
+		.across = 1,
 		.source = "a tool call that writes the file",
 		.examples = LIST("{\"path\":\"/root/.ssh/authorized_keys\","
 		    "\"content\":\"ssh-ed25519 AAAA{{a64}} x\"}",
@@ -406,9 +408,12 @@ static const struct rule_pattern ssh_authorized_key[] = {
 		.id = "redirect",
 		.regex = "(?:>>?|(?<![A-Za-z0-9_.-])(?:tee" S1 "(?:(?:-a|"
 		    "--append)" S1 ")?|(?:-[a-zA-Z]{0,5}[oO]|--output)[= ]))"
-		    S0 Q "?[^\\s\"'|;&<>]{0,64}" AUTHFILE,
+		    S0 Q "?[^\\s\"'|;&<>]{0,64}" AUTHFILE
+		    /* that is file_with_key */
+		    "(?![^\\r\\n]{0,160}?" PUBTYPE "(?: {1,4}|\\+|%20)AAAA"
+		    "[A-Za-z0-9+/]{20})",
 		.literals = { "authorized_keys" },
-		.width = 128,
+		.width = 360,
 		.lead = 240,
 		.severity = FINDING_MEDIUM,
 		.kind = RULE_COMMAND,

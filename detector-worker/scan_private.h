@@ -37,20 +37,32 @@ struct view;
 
 #define CODINGS_MAX	4	/* content codings of one body */
 
-#define SEEN_TEXT	48
+#define SEEN_TEXT	192
+#define SEEN_MAX	(2 * SCAN_HITS_MAX)	/* forms of hits */
+#define SEEN_WAYS	64	/* a bit each, the last for all further ones */
+
+/* A place without its field: on which ways a hit was come to. */
+struct way {
+	enum scan_channel	 channel;
+	unsigned int		 npath;
+	const char		*path[PLACE_PATH_MAX];
+};
 
 /* What has been found, or is the destination's own in its own place. */
 struct seen {
 	unsigned int		 ruleno;
 	int			 own;
+	int			 cut;	/* more may belong to it */
+	int			 reported;
+	unsigned int		 thing;	/* that it is a form of */
 	enum finding_severity	 severity;
 	enum scan_channel	 channel;
-	unsigned int		 npath;		/* of its place */
-	const char		*path[PLACE_PATH_MAX];
 	uint8_t			 fp[SCAN_FP_SIZE];
-	size_t			 len;		/* of the match */
-	size_t			 textlen;	/* 0: not compared */
-	uint8_t			 text[SEEN_TEXT];
+	uint64_t		 ways;		/* it was found on */
+	struct scan_hit		*hit;		/* to be reported, or NULL */
+	uint64_t		 due;		/* when so much was seen */
+	size_t			 plainlen;	/* 0: not compared */
+	uint8_t			 plain[SEEN_TEXT];
 };
 
 struct scan {
@@ -62,9 +74,12 @@ struct scan {
 	uint64_t			 limit;
 	struct scan_counters		 counters;
 	struct seen			*seen;		/* scan_seen.c */
-	struct scan_hit			*hits;		/* not yet reported, */
-	size_t				 nhits;		/* the last of seen */
-	size_t				 hitsize;
+	struct way			*ways;		/* of those */
+	unsigned int			 nways;
+	unsigned int			 waiting;	/* not yet reported */
+	unsigned int			 compared;
+	unsigned int			 nthings;
+	unsigned int			 nhits;		/* of seen */
 	size_t				 nseen;
 	size_t				 seensize;
 	struct view			*body;	/* NULL until it begins */
@@ -98,15 +113,19 @@ void	 scan_own(struct scan *, const struct place *,
 
 /* scan_seen.c: what of a message has been found already */
 /*
- * A hit waits until seen_report(), unless the message had it; then of one that
- * is cut off and its whole form one is reported.  Own says that it is none.
- * Returns -1 if there is no more room.
+ * A hit waits until seen_report(), unless the message had it; then of several
+ * forms of one the best is reported.  Own says that it is none.  Returns -1 if
+ * there is no more room.
  */
 int	 seen_add(struct scan *, const struct place *,
 	    const struct rule_code *, const struct rule_match *,
 	    struct scan_hit *, int own);
 /* At the end of each call that scans. */
 void	 seen_report(struct scan *);
+/* Whether there is no room any more. */
+int	 seen_full(const struct scan *);
+/* Reports what waits, and begins anew. */
+void	 seen_forget(struct scan *);
 void	 seen_free(struct scan *);
 
 /* That many times the scan limit, without overflow. */

@@ -16,69 +16,197 @@
 
 
 /*
- * The hits of one message.  The same secret is often there in several views:
- * in clear and once more in what a decoder made of its surroundings.  It can
- * also be cut off in one of them, where the rest is encoded and so is no part
- * of the match.  All of these are one finding.
+ * The hits of one message.  A message is looked at in many views, so the same
+ * thing is often there several times: in clear and once more in what a decoder
+ * made of its surroundings, cut off in one of them because the rest is encoded
+ * there, or longer in one because what ended it has been decoded.  That is one
+ * finding.  Two hits of a rule are one if
+ *
+ * - they are the same secret (the fingerprint says so);
+ * - or, in different views of a channel, one is a part of the other once all
+ *   encodings are undone, unless both were come to on the same way: what stands
+ *   side by side in one view is two things, however alike; nor if the part is
+ *   complete where it stands.
+ *
+ * Neither the order of views nor the split decides what is one.  What may be a
+ * part of something worse waits for a while, since the rest may be yet to come.
  */
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
+#include "deltas.h"
 #include "scan_private.h"
+#include "shell.h"
 #include "stream.h"
+#include "subst.h"
 
-#define CUT_MIN		8	/* bytes that two forms have in common */
+#define SECRET_MIN	8	/* bytes that two forms have in common */
+#define WORDS_MIN	4
+#define ROUNDS		3	/* of encodings undone */
+#define WAIT		4096	/* bytes of a message, see above */
+#define COMPARED_MAX	16384	/* pairs, of one message */
 
-/*
- * What is compared: a secret's first bytes; of a command the words without
- * quotes, escapes and white space.
- */
+/* Undo one encoding, in place: nothing stands for more than it takes. */
 static size_t
-seen_text(const struct rule_match *m, uint8_t text[SEEN_TEXT])
+undo(const struct subst_ops *ops, uint8_t *buf, size_t len)
 {
-	const uint8_t	*p = m->text;
-	size_t		 i, len = m->len, n = 0;
+	struct subst	 s;
+	struct escape	 e;
+	size_t		 i, n = 0;
 
-	switch (m->pattern->kind) {
-	case RULE_VALUE:
-	case RULE_PEM:
-		p = m->secret;
-		len = m->secretlen;
-		break;
-	case RULE_PATH:
-		return (0);
-	case RULE_SECRET:
-	case RULE_COMMAND:
-	default:
-		break;
-	}
-	for (i = 0; i < len && n < SEEN_TEXT; i++) {
-		if (m->pattern->kind == RULE_COMMAND ||
-		    m->pattern->kind == RULE_PEM) {
-			if (p[i] == '\\' && i + 1 < len && (p[i + 1] == 'n' ||
-			    p[i + 1] == 'r' || p[i + 1] == 't')) {
-				i++;
-				continue;
-			}
-			if (p[i] <= ' ' || p[i] == '\\' || p[i] == '"' ||
-			    p[i] == '\'')
-				continue;
+	memset(&s, 0, sizeof(s));
+	for (i = 0; i < len; i += e.len) {
+		memset(&e, 0, sizeof(e));
+		if (buf[i] == ops->intro)
+			ops->escape(&s, buf + i, len - i < SUBST_IN ?
+			    len - i : SUBST_IN, 1, &e);
+		if (e.len == 0 || e.outlen > e.len) {
+			e.len = e.outlen = 1;
+			e.out[0] = buf[i];
 		}
-		text[n++] = p[i];
+		memcpy(buf + n, e.out, e.outlen);
+		n += e.outlen;
 	}
 	return (n);
 }
 
-/* Whether one is the other, cut off. */
-static int
-is_cut(const struct seen *s, const uint8_t *text, size_t len)
+/*
+ * What is compared: a secret as it is, of a PEM key its letters and digits,
+ * and of the rest what is left when all encodings, quotes and white space are
+ * gone, with the plus that a form has in its place.
+ */
+static size_t
+seen_plain(const struct rule_match *m, uint8_t plain[SEEN_TEXT])
 {
-	size_t	 n = s->textlen < len ? s->textlen : len;
+	uint8_t		 buf[RULE_WIDTH_MAX];
+	const uint8_t	*p = m->text;
+	size_t		 i, before, len = m->len, n = 0;
+	int		 round, pem = m->pattern->kind == RULE_PEM;
 
-	return (n >= CUT_MIN && memcmp(s->text, text, n) == 0);
+	switch (m->pattern->kind) {
+	case RULE_SECRET:
+	case RULE_VALUE:
+		if (m->pattern->kind == RULE_VALUE) {
+			p = m->secret;
+			len = m->secretlen;
+		}
+		n = len < SEEN_TEXT ? len : SEEN_TEXT;
+		memcpy(plain, p, n);
+		return (n);
+	case RULE_COMMAND:
+		len = shell_text_end(p, len);
+		break;
+	case RULE_PEM:
+	case RULE_PATH:
+	default:
+		break;
+	}
+	memcpy(buf, p, len);
+	for (round = 0; round < ROUNDS; round++) {
+		before = len;
+		len = undo(&subst_escape, buf, len);
+		if (pem)
+			break;
+		len = undo(&subst_html, buf, len);
+		len = undo(&subst_percent, buf, len);
+		if (len == before)
+			break;
+	}
+	for (i = 0; i < len && n < SEEN_TEXT; i++)
+		if (pem ? isalnum(buf[i]) : buf[i] > ' ' && buf[i] != '\\' &&
+		    buf[i] != '"' && buf[i] != '\'' && buf[i] != '+')
+			plain[n++] = buf[i];
+	OPENSSL_cleanse(buf, sizeof(buf));
+	return (n);
+}
+
+/* Whether the first is in the second, as far as that is known. */
+static int
+is_part(const struct seen *part, const struct seen *whole, size_t least)
+{
+	size_t	 i, n;
+
+	if (part->plainlen < least)
+		return (0);
+	for (i = 0; i + least <= whole->plainlen; i++) {
+		n = whole->plainlen - i;
+		if (n >= part->plainlen)
+			n = part->plainlen;
+		else if (whole->plainlen < SEEN_TEXT)
+			return (0);
+		if (whole->plain[i] == part->plain[0] &&
+		    memcmp(whole->plain + i, part->plain, n) == 0)
+			return (1);
+	}
+	return (0);
+}
+
+/*
+ * Whether more than the match may belong to it in another view.  Of a path
+ * only if its word ends at a byte of some encoding, or with a text or a string
+ * that may be joined with others.
+ */
+static int
+is_cut(const struct rule_match *m)
+{
+	static const char	 edges[] = "\\%=&+\"";
+	const uint8_t		*next = m->text + m->len;
+	const uint8_t		*end = next + m->right;
+
+	if (m->pattern->kind != RULE_PATH)
+		return (1);
+	if (m->left == 0 || strchr(edges, m->text[-1]) != NULL)
+		return (1);
+	while (next < end && (isalnum(*next) || *next == '.' || *next == '-'))
+		next++;
+	return (next == end || strchr(edges, *next) != NULL ||
+	    (*next == '\n' && end - next > 1 && next[1] == '\0'));
+}
+
+static int
+is_same(struct scan *scan, const struct seen *s, const struct seen *new,
+    enum rule_kind kind)
+{
+	size_t	 least;
+
+	if (s->channel != new->channel || (s->ways & new->ways) != 0 ||
+	    scan->compared == COMPARED_MAX)
+		return (0);
+	scan->compared++;
+	least = kind == RULE_SECRET || kind == RULE_VALUE ? SECRET_MIN :
+	    WORDS_MIN;
+	return ((new->cut && is_part(new, s, least)) ||
+	    (s->cut && is_part(s, new, least)));
+}
+
+/* The bit of a way; 0 if memory is short. */
+static uint64_t
+way_of(struct scan *scan, const struct place *place)
+{
+	struct way	*w;
+	unsigned int	 i;
+
+	if (scan->ways == NULL &&
+	    (scan->ways = calloc(SEEN_WAYS, sizeof(*scan->ways))) == NULL)
+		return (0);
+	for (i = 0; i < scan->nways; i++) {
+		w = &scan->ways[i];
+		if (w->channel == place->channel && w->npath == place->npath &&
+		    memcmp(w->path, place->path,
+		    w->npath * sizeof(w->path[0])) == 0)
+			break;
+	}
+	if (i == scan->nways && i < SEEN_WAYS) {
+		w = &scan->ways[scan->nways++];
+		w->channel = place->channel;
+		w->npath = place->npath;
+		memcpy(w->path, place->path, sizeof(w->path));
+	}
+	return ((uint64_t)1 << (i < SEEN_WAYS ? i : SEEN_WAYS - 1));
 }
 
 static int
@@ -100,65 +228,166 @@ seen_grow(struct scan *scan)
 	return (0);
 }
 
-/* Keeps a hit until the end of the call; -1 if memory is short. */
-static int
-hit_keep(struct scan *scan, size_t i, const struct scan_hit *hit)
+int
+seen_full(const struct scan *scan)
 {
-	struct scan_hit	*h;
-	size_t		 size;
+	return (scan->nhits == SCAN_HITS_MAX || scan->nseen == SEEN_MAX);
+}
 
-	if (i == scan->hitsize) {
-		size = scan->hitsize == 0 ? 4 : scan->hitsize * 2;
-		if ((h = reallocarray(scan->hits, size, sizeof(*h))) == NULL)
-			return (-1);
-		scan->hits = h;
-		scan->hitsize = size;
+/* The copy that is kept, or NULL if memory is short. */
+static struct seen *
+seen_keep(struct scan *scan, const struct seen *s)
+{
+	if (scan->nseen == scan->seensize && seen_grow(scan) == -1)
+		return (NULL);
+	scan->seen[scan->nseen] = *s;
+	return (&scan->seen[scan->nseen++]);
+}
+
+/* Whether it may be a part of something worse. */
+static int
+is_less(const struct rule *rule, enum finding_severity severity)
+{
+	const struct rule_pattern	*p;
+
+	for (p = rule->patterns; p->id != NULL; p++)
+		if (p->severity > severity)
+			return (1);
+	return (severity == FINDING_LOW);
+}
+
+/* The hit with its snippet, as it will be reported. */
+static void
+hit_keep(struct scan *scan, struct seen *s, const struct place *place,
+    const struct rule_code *rc, const struct rule_match *m,
+    const struct scan_hit *hit)
+{
+	*s->hit = *hit;
+	snippet_build(scan->rules, rc->rule, m, place, s->hit->snippet,
+	    sizeof(s->hit->snippet));
+	s->due = scan->counters.seen;
+	if (is_less(rc->rule, hit->severity))
+		s->due += WAIT;
+}
+
+/* Another form of what was found: 1 if it is not a hit of its own. */
+static int
+seen_better(struct scan *scan, size_t i, struct seen *new,
+    const struct place *place, const struct rule_code *rc,
+    const struct rule_match *m, const struct scan_hit *hit)
+{
+	struct seen	*s = &scan->seen[i], other;
+
+	if (s->hit == NULL && s->severity < new->severity &&
+	    s->severity < FINDING_MEDIUM)
+		return (0);
+	new->thing = s->thing;
+	other = *new;
+	/* The worse one, else the whole form; of commands as they came. */
+	if (s->hit != NULL && (new->severity > s->severity ||
+	    (new->severity == s->severity && new->plainlen > s->plainlen &&
+	    m->pattern->kind != RULE_COMMAND))) {
+		other = *s;
+		other.hit = NULL;
+		new->hit = s->hit;
+		*s = *new;
+		hit_keep(scan, s, place, rc, m, hit);
 	}
-	scan->hits[i] = *hit;
-	return (0);
+	/* Whichever comes again is nothing new. */
+	(void)seen_keep(scan, &other);
+	OPENSSL_cleanse(&other, sizeof(other));
+	return (1);
 }
 
 static void
-hit_show(struct scan *scan, const struct place *place,
-    const struct rule_code *rc, const struct rule_match *m,
-    struct scan_hit *hit)
+hit_drop(struct scan *scan, struct seen *s)
 {
-	snippet_build(scan->rules, rc->rule, m, place, hit->snippet,
-	    sizeof(hit->snippet));
+	free(s->hit);
+	s->hit = NULL;
+	scan->waiting--;
 }
 
-/* A match like one before: 1 if it is nothing new. */
-static int
-seen_again(struct scan *scan, struct seen *s, const struct place *place,
-    const struct seen *new, const struct rule_code *rc,
-    const struct rule_match *m, struct scan_hit *hit)
+/* The form of a thing that is or will be reported, or NULL. */
+static struct seen *
+thing_told(const struct scan *scan, unsigned int thing)
 {
-	size_t	 i = (size_t)(s - scan->seen);
-	int	 same = memcmp(s->fp, new->fp, SCAN_FP_SIZE) == 0;
+	size_t	 i;
+
+	for (i = 0; i < scan->nseen; i++)
+		if (scan->seen[i].thing == thing &&
+		    (scan->seen[i].reported || scan->seen[i].hit != NULL))
+			return (&scan->seen[i]);
+	return (NULL);
+}
+
+/* A stream often says at its end once more what it said in pieces. */
+static int
+is_joined(const struct place *place)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < place->npath; i++)
+		if (place->path[i] == deltas_name)
+			return (1);
+	return (0);
+}
+
+/* What seemed to be two things is one: it has a form that is both. */
+static void
+seen_join(struct scan *scan, const struct seen *form, enum rule_kind kind)
+{
+	struct seen	*s, *told;
+	unsigned int	 thing;
+	size_t		 i, j;
+
+	for (i = 0; i < scan->nseen; i++) {
+		s = &scan->seen[i];
+		if ((s->hit == NULL && !s->reported) ||
+		    s->ruleno != form->ruleno || s->thing == form->thing ||
+		    !is_same(scan, s, form, kind))
+			continue;
+		told = thing_told(scan, form->thing);
+		if (told != NULL) {
+			if (s->hit != NULL && s->severity <= told->severity)
+				hit_drop(scan, s);
+			else if (told->hit != NULL &&
+			    (told->severity <= s->severity ||
+			    s->severity >= FINDING_MEDIUM))
+				hit_drop(scan, told);
+			else
+				continue;
+		}
+		thing = s->thing;
+		for (j = 0; j < scan->nseen; j++)
+			if (scan->seen[j].thing == thing)
+				scan->seen[j].thing = form->thing;
+	}
+}
+
+/* The same secret again: 1 if it is nothing new. */
+static int
+seen_again(struct scan *scan, size_t i, const struct seen *new,
+    const struct place *place, enum rule_kind kind)
+{
+	struct seen	*s = &scan->seen[i], here;
+	int		 joined;
 
 	/*
 	 * The own credential of the destination, in a view of the text in
 	 * which it was in its place.
 	 */
 	if (s->own)
-		return (same && (new->own || (!place->opaque &&
-		    place->npath > 0 && s->channel == place->channel)));
+		return (new->own || (!place->opaque && place->npath > 0 &&
+		    s->channel == place->channel));
 	if (new->own)
 		return (0);
-	if (same)
-		return (1);
-	if ((s->npath == new->npath && memcmp(s->path, new->path,
-	    new->npath * sizeof(new->path[0])) == 0) ||
-	    !is_cut(s, new->text, new->textlen))
-		return (0);
-	if (i < scan->nseen - scan->nhits)
-		return (s->severity >= new->severity ||
-		    s->severity >= FINDING_MEDIUM);
-	/* Both are of this call: the whole form is the better one. */
-	if (new->len > s->len && m->pattern->kind != RULE_COMMAND) {
-		hit_show(scan, place, rc, m, hit);
-		scan->hits[i - (scan->nseen - scan->nhits)] = *hit;
-		*s = *new;
+	joined = (s->ways & new->ways) == 0 && is_joined(place);
+	s->ways |= new->ways;
+	if (joined) {
+		here = *s;
+		here.ways = new->ways;
+		seen_join(scan, &here, kind);
+		OPENSSL_cleanse(&here, sizeof(here));
 	}
 	return (1);
 }
@@ -168,65 +397,105 @@ seen_add(struct scan *scan, const struct place *place,
     const struct rule_code *rc, const struct rule_match *m,
     struct scan_hit *hit, int own)
 {
-	struct seen	 new;
+	struct seen	 new, *s;
 	size_t		 i;
+	int		 r = -1;
 
 	memset(&new, 0, sizeof(new));
 	new.ruleno = rc->ruleno;
 	new.own = own;
 	new.severity = hit->severity;
 	new.channel = place->channel;
-	new.npath = place->npath;
-	memcpy(new.path, place->path, sizeof(new.path));
 	memcpy(new.fp, hit->fingerprint, SCAN_FP_SIZE);
-	new.len = m->len;
-	new.textlen = seen_text(m, new.text);
+	new.ways = way_of(scan, place);
 	for (i = 0; i < scan->nseen; i++)
 		if (scan->seen[i].ruleno == new.ruleno &&
-		    seen_again(scan, &scan->seen[i], place, &new, rc, m,
-		    hit))
+		    memcmp(scan->seen[i].fp, new.fp, SCAN_FP_SIZE) == 0 &&
+		    seen_again(scan, i, &new, place, m->pattern->kind))
 			return (0);
-	/* Hits that wait are the last ones: an own credential goes before. */
-	if (scan->nseen == SCAN_HITS_MAX ||
-	    (scan->nseen == scan->seensize && seen_grow(scan) == -1))
+	if (seen_full(scan))
 		return (-1);
 	if (!own) {
-		hit_show(scan, place, rc, m, hit);
-		if (hit_keep(scan, scan->nhits, hit) == -1)
-			return (-1);
+		new.cut = is_cut(m);
+		new.plainlen = seen_plain(m, new.plain);
+		for (i = 0; i < scan->nseen; i++) {
+			s = &scan->seen[i];
+			if (s->ruleno == new.ruleno && !s->own &&
+			    is_same(scan, s, &new, m->pattern->kind) &&
+			    seen_better(scan, i, &new, place, rc, m, hit)) {
+				if (is_joined(place))
+					seen_join(scan, &new,
+					    m->pattern->kind);
+				r = 0;
+				goto done;
+			}
+		}
 	}
-	i = own ? scan->nseen - scan->nhits : scan->nseen;
-	memmove(&scan->seen[i + 1], &scan->seen[i],
-	    (scan->nseen - i) * sizeof(scan->seen[0]));
-	scan->seen[i] = new;
-	scan->nseen++;
-	if (!own)
-		scan->nhits++;
+	new.thing = ++scan->nthings;
+	if ((s = seen_keep(scan, &new)) == NULL)
+		goto done;
+	if (!own) {
+		if ((s->hit = malloc(sizeof(*s->hit))) == NULL) {
+			scan->nseen--;
+			goto done;
+		}
+		hit_keep(scan, s, place, rc, m, hit);
+		scan->waiting++;
+	}
+	scan->nhits++;
+	r = 0;
+done:
 	OPENSSL_cleanse(&new, sizeof(new));
-	return (0);
+	return (r);
+}
+
+static void
+report(struct scan *scan, int all)
+{
+	struct seen	*s;
+
+	if (scan->waiting == 0)
+		return;
+	for (s = scan->seen; s < scan->seen + scan->nseen; s++) {
+		if (s->hit == NULL || (!all && scan->counters.seen < s->due))
+			continue;
+		scan->counters.hits++;
+		if (scan->cb != NULL && scan->cb->hit != NULL)
+			scan->cb->hit(s->hit, scan->arg);
+		free(s->hit);
+		s->hit = NULL;
+		s->reported = 1;
+		scan->waiting--;
+	}
 }
 
 void
 seen_report(struct scan *scan)
 {
-	size_t	 i;
+	report(scan, scan->ended);
+}
 
-	for (i = 0; i < scan->nhits; i++) {
-		scan->counters.hits++;
-		if (scan->cb != NULL && scan->cb->hit != NULL)
-			scan->cb->hit(&scan->hits[i], scan->arg);
-	}
+void
+seen_forget(struct scan *scan)
+{
+	report(scan, 1);
+	scan->nseen = 0;
 	scan->nhits = 0;
 }
 
 void
 seen_free(struct scan *scan)
 {
+	size_t	 i;
+
+	for (i = 0; i < scan->nseen; i++)
+		free(scan->seen[i].hit);
 	if (scan->seen != NULL)
 		OPENSSL_cleanse(scan->seen,
 		    scan->seensize * sizeof(*scan->seen));
 	free(scan->seen);
-	free(scan->hits);
+	free(scan->ways);
 	scan->seen = NULL;
-	scan->hits = NULL;
+	scan->ways = NULL;
+	scan->nseen = 0;
 }

@@ -53,9 +53,8 @@ ws_begin(int text, void *arg)
 	w->cut = 0;
 	scan->output = scan->decoded = 0;
 	/* A connection may last for days: a full memory starts again. */
-	if (scan->nseen == SCAN_HITS_MAX) {
-		seen_report(scan);
-		scan->nseen = 0;
+	if (seen_full(scan)) {
+		seen_forget(scan);
 	}
 }
 

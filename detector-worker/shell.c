@@ -186,6 +186,12 @@ unescape(const uint8_t *s, size_t len, uint8_t *out, size_t *outlen)
 		    (s[3] - '0'));
 		return (4);
 	}
+	if (s[1] == 'u' && len > 5 && s[2] == '0' && s[3] == '0' &&
+	    hex_value(s[4]) != -1 && hex_value(s[5]) != -1) {
+		v = hex_value(s[4]) << 4 | hex_value(s[5]);
+		*out = (uint8_t)v;
+		return (6);
+	}
 	/* White space of a string that is not decoded. */
 	if (s[1] == 'n' || s[1] == 't' || s[1] == 'r')
 		*out = ' ';
@@ -242,6 +248,45 @@ brace_end(const uint8_t *s, size_t len)
 	return (i < len && comma ? i : 0);
 }
 
+int
+shell_string_ends(const uint8_t *p, size_t len)
+{
+	size_t	 i = 1, start;
+
+	while (i < len && p[i] == ' ')
+		i++;
+	if (i < len && p[i] == '}')
+		return (1);
+	if (i == len || p[i] != ',')
+		return (0);
+	for (i++; i < len && (p[i] == ' ' || p[i] == '\\'); i++)
+		continue;
+	if (i == len || p[i] != '"')
+		return (0);
+	for (start = ++i; i < len && (is_name_byte(p[i]) || p[i] == '-');
+	    i++)
+		continue;
+	if (i == start)
+		return (0);
+	while (i < len && p[i] == '\\')
+		i++;
+	return (i + 1 < len && p[i] == '"' && p[i + 1] == ':');
+}
+
+size_t
+shell_text_end(const uint8_t *p, size_t len)
+{
+	const uint8_t	*q, *end = p + len;
+
+	for (q = p; (q = memchr(q, '"', (size_t)(end - q))) != NULL; q++)
+		if (shell_string_ends(q, (size_t)(end - q))) {
+			while (q > p && q[-1] == '\\')
+				q--;
+			return ((size_t)(q - p));
+		}
+	return (len);
+}
+
 size_t
 shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 {
@@ -255,8 +300,12 @@ shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 		if (i == len)
 			break;
 		switch (s[i]) {
-		case '\'':
 		case '"':
+			if (shell_string_ends(s + i, len - i))
+				out[used++] = '\n';
+			i++;
+			break;
+		case '\'':
 			i++;
 			break;
 		case '\\':

@@ -33,4 +33,13 @@ extern const struct decoder decoder_shell;
  */
 size_t	 shell_plain(const uint8_t *, size_t len, uint8_t *out);
 
+/* Where a string of JSON ends that a command ran out of, or len. */
+size_t	 shell_text_end(const uint8_t *, size_t len);
+
+/*
+ * Whether the quote at p ends a string of JSON: an object ends with it, or its
+ * next key follows.  A command does not go on behind it.
+ */
+int	 shell_string_ends(const uint8_t *p, size_t len);
+
 #endif /* SHELL_H */

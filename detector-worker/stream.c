@@ -23,6 +23,7 @@
 #include "prefilter.h"
 #include "rules.h"
 #include "scan_private.h"
+#include "shell.h"
 #include "stream.h"
 
 #define NOT_SEARCHED	(SIZE_MAX - 1)
@@ -155,7 +156,7 @@ stream_match(struct scan *scan, const struct window *v,
 	struct rule_match		 m;
 	struct place			 place;
 	struct line			 line;
-	size_t				 s = span[0], left;
+	size_t				 s = span[0], left, end;
 	int				 severity;
 
 	line_find(v, s, &line);
@@ -163,6 +164,12 @@ stream_match(struct scan *scan, const struct window *v,
 		/* It runs into the next field, which is another stream. */
 		if (rules_match(scan->rules, rc, v->buf, line.end, s,
 		    SIZE_MAX, PCRE2_ANCHORED, span, secret) != 1)
+			return (s + 1);
+	}
+	if (p->kind == RULE_COMMAND && !p->across) {
+		end = s + shell_text_end(v->buf + s, span[1] - s);
+		if (end < span[1] && rules_match(scan->rules, rc, v->buf, end,
+		    s, SIZE_MAX, PCRE2_ANCHORED, span, secret) != 1)
 			return (s + 1);
 	}
 	if (span[1] <= s || span[1] - s > p->width)
@@ -177,6 +184,7 @@ stream_match(struct scan *scan, const struct window *v,
 	}
 	left = s - line.start;
 	m.left = left < RULE_LEFT ? left : RULE_LEFT;
+	m.right = line.end > span[1] ? line.end - span[1] : 0;
 	severity = (int)p->severity;
 	if (p->validate != NULL)
 		severity = p->validate(&m);

@@ -64,6 +64,11 @@ struct subst_ops {
 	void		(*plain)(const struct subst *, uint8_t *, size_t);
 };
 
+/* What those in entity.c, percent.c and escape.c do. */
+extern const struct subst_ops	 subst_html;
+extern const struct subst_ops	 subst_percent;
+extern const struct subst_ops	 subst_escape;
+
 /* The state of a decoder, zeroed at the start of a text. */
 struct subst {
 	int		 active;	/* on an island */

@@ -605,11 +605,16 @@ valid_authorized(const struct rule_match *m)
 
 	/* A key before it on the line: the pattern key_to_file has it. */
 	len = line_before(m, &p);
+	while (len < m->left && p[-1] != '\n' && p[-1] != '\r') {
+		p--;
+		len++;
+	}
 	for (i = 0; i < len; i++) {
 		run = isalnum(p[i]) || p[i] == '+' || p[i] == '/' ? run + 1 : 0;
 		if (run >= 40)
 			return (RULE_REJECT);
 	}
+	len = line_before(m, &p);
 	/* Copying one's own public key is what every manual shows. */
 	if (bytes_within(p, len, "cat ") && bytes_within(p, len, ".pub") &&
 	    !bytes_within(p, len, "curl") && !bytes_within(p, len, "wget"))

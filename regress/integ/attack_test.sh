@@ -24,27 +24,6 @@
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
-# What the detector does not claim yet: found twice, for the most part, because
-# two views of a text show more and less of it.
-unclaimed="-heads:*:query*/private_key_pem
--heads:*:path/ai_api_key
--heads:*:location/*
--heads:*:set cookie/*
--*:form value/reverse_shell
--llm:*/destructive_rm
--llm:*/shell_exec_flag
--llm:*/dotenv_path
--shapes:json*/destructive_rm
--shapes:json*/ssh_authorized_key
--*:form */private_key_pem
--*:form */shell_exec_flag
--*:form */ssh_authorized_key
--*:form key/ai_api_key
--views:*:html/reverse_shell
--views:*/dotenv_path
--views:*json/destructive_rm
--views:*:multipart base64/private_key_pem"
-
 atf_test_case attacks cleanup
 attacks_head()
 {
@@ -61,21 +40,11 @@ proxy workers 2
 detector workers 2
 END
 	guardian_start
-	old_ifs=$IFS
-	set -f		# the stars are not for the shell
-	if [ -n "${ATTACKS:-}" ]; then
-		# shellcheck disable=SC2086 # several words
-		set -- $ATTACKS
-	else
-		IFS='
-'
-		# shellcheck disable=SC2086 # several lines
-		set -- $unclaimed
-		IFS=$old_ifs
-	fi
+	# shellcheck disable=SC2086 # several words
+	set -- ${ATTACKS:-}
 	attack_cases.py run "$proxy" "$@" || atf_fail "no exchange"
 	least=0
-	[ -n "${ATTACKS:-}" ] || least=5000
+	[ -n "${ATTACKS:-}" ] || least=6000
 	# Detectors may lag behind the last exchange, and a stop is an end.
 	wait_for 60 attack_cases.py check $least >/dev/null
 	guardian_stop
