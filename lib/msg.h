@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		6
+#define MSG_VERSION		7
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -68,7 +68,7 @@ enum msg_type {
 	/* at run time */
 	IMSG_PARENT_CHILD_DRAIN,	/* no new work, exit when idle */
 	IMSG_PARENT_CHILD_PING,
-	IMSG_PARENT_RECONF_BEGIN,	/* logger: new clients follow */
+	IMSG_PARENT_RECONF_BEGIN,	/* logger, mcpd: new clients follow */
 	IMSG_PARENT_STATUS_PROC,	/* control: one process */
 	IMSG_PARENT_STATUS_END,		/* control: the rest of it */
 	IMSG_PARENT_VERB_RESULT,	/* control: reload, stop */
@@ -129,6 +129,17 @@ enum msg_type {
 	IMSG_PARENT_CUSTOM_SEND,
 	IMSG_PARENT_IGNORE_SEND,
 	IMSG_PARENT_RULESET_SEND,
+	/* mcpd: parent and logger */
+	IMSG_PARENT_ABOUT_SEND,		/* what it may tell of the suite */
+	IMSG_PARENT_ASKER_SEND,		/* client block, hash of its token */
+	IMSG_PARENT_ASKSOCKET_SEND,	/* +fd: that client's listener */
+	IMSG_MCPD_FINDINGS_GET,
+	IMSG_MCPD_TOTALS_GET,
+	IMSG_LOGGER_FINDINGS_DATA,	/* lines of JSON */
+	IMSG_LOGGER_FINDINGS_END,
+	IMSG_LOGGER_PATTERNS_DATA,	/* findings by pattern */
+	IMSG_LOGGER_TOTALS_END,
+	IMSG_ANY_COUNTS_SEND,		/* proxy, detector: one client's */
 	IMSG_MAX
 };
 

@@ -75,6 +75,7 @@ struct msg_ca {
 enum host_list {
 	HOSTS_INSPECT,
 	HOSTS_PASSTHROUGH,
+	HOSTS_MCP,		/* how mcpd is called, for its Host check */
 	HOSTS_MAX
 };
 

@@ -20,6 +20,7 @@
 #include "msg.h"
 #include "msg_compile.h"
 #include "msg_leaf.h"
+#include "msg_mcp.h"
 #include "msg_rule.h"
 #include "stats.h"
 
@@ -31,7 +32,8 @@
 #define CT	MSG_ROLE(PROC_CTL)
 #define KP	MSG_ROLE(PROC_KEEPER)
 #define RC	MSG_ROLE(PROC_COMPILER)
-#define CHILDREN	(CO | PX | DT | LG | KP | RC)
+#define MC	MSG_ROLE(PROC_MCPD)
+#define CHILDREN	(CO | PX | DT | LG | KP | RC | MC)
 
 #define STR(n)		(2 + (n) - 1)	/* longest string on the wire */
 #define STATS		(2 + STAT_MAX * 8)
@@ -47,6 +49,11 @@
 			    STR(MSG_CLIENT_SIZE) + 1)
 #define QUERYMIN	(4 + 8 + 2 + 1 + 2 + 1)
 #define ENDLEN		(1 + STR(MSG_DETAIL_SIZE))
+#define COUNTS		(6 * 8)
+#define ABOUTMIN	(2 + 8 + 8 + 1 + 1 + CA_FINGERPRINT_SIZE + 2 + 4 + \
+			    4 * 2)
+#define ABOUTLEN	(STR(32) + 8 + 8 + 1 + 1 + CA_FINGERPRINT_SIZE + \
+			    STR(256) + 4 + 4 * STR(MSG_DEST_SIZE))
 #define OPENMIN		(FLOW_UID + 4 + 1 + 1 + 2 + 2 + 2 + 2)
 #define FLOW_UID	16
 
@@ -59,10 +66,10 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	[t] = { #t, (from), (to), (min), (max), (fd) }
 	/* type				from	to	min	max	fd */
 	R(IMSG_PARENT_INIT_SEND,	PA, CHILDREN,	25, 23 + STR(256), 0),
-	R(IMSG_PARENT_SETTINGS_SEND,	PA, PX | DT | LG, 33, 33, 0),
-	R(IMSG_PARENT_LISTENER_SEND,	PA, PX,		7, 19, 1),
-	R(IMSG_PARENT_CLIENT_SEND,	PA, PX | DT | LG | KP, 43,
-	    41 + STR(MSG_CLIENT_SIZE), 0),
+	R(IMSG_PARENT_SETTINGS_SEND,	PA, PX | DT | LG, 37, 37, 0),
+	R(IMSG_PARENT_LISTENER_SEND,	PA, PX | MC,	7, 19, 1),
+	R(IMSG_PARENT_CLIENT_SEND,	PA, PX | DT | LG | KP, 44,
+	    42 + STR(MSG_CLIENT_SIZE), 0),
 	R(IMSG_PARENT_CLIENTADDR_SEND,	PA, PX,		2 + PREFIX,
 	    STR(MSG_CLIENT_SIZE) + PREFIX, 0),
 	R(IMSG_PARENT_ALLOW_SEND,	PA, PX,		2 + PREFIX,
@@ -80,7 +87,7 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_PARENT_CHILD_RUN,	PA, CHILDREN,	0, 0, 0),
 	R(IMSG_PARENT_CHILD_DRAIN,	PA, CHILDREN,	0, 0, 0),
 	R(IMSG_PARENT_CHILD_PING,	PA, CHILDREN,	0, 0, 0),
-	R(IMSG_PARENT_RECONF_BEGIN,	PA, LG,		0, 0, 0),
+	R(IMSG_PARENT_RECONF_BEGIN,	PA, LG | MC,	0, 0, 0),
 	R(IMSG_PARENT_STATUS_PROC,	PA, CO,		PROCMIN, PROCLEN, 0),
 	R(IMSG_PARENT_STATUS_END,	PA, CO,		STATUSMIN, STATUSLEN,
 	    0),
@@ -107,8 +114,8 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_DETECTOR_PROBE_PASSED,	DT, PX,		0, 0, 0),
 	R(IMSG_DETECTOR_FINDING_ADD,	DT, LG,		70, 1024, 0),
 	R(IMSG_LOGGER_FINDING_ACK,	LG, DT,		16, 16, 0),
-	R(IMSG_ANY_EVENT_ADD,		PA | CO | PX | DT | KP, LG, 45, 1024,
-	    0),
+	R(IMSG_ANY_EVENT_ADD,		PA | CO | PX | DT | KP | MC, LG, 45,
+	    1024, 0),
 	R(IMSG_CTL_STATUS_GET,		CT, CO,		4, 4, 0),
 	R(IMSG_CTL_FINDINGS_GET,	CT, CO,		4 + QUERYMIN,
 	    4 + QUERYLEN, 0),
@@ -125,7 +132,7 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    0),
 	R(IMSG_REPLY_LINE,		LG, CT,		1, MSG_PAYLOAD_MAX, 0),
 	R(IMSG_REPLY_END,		CO | LG, CT,	3, ENDLEN, 0),
-	R(IMSG_PARENT_HOST_SEND,	PA, PX | KP,	4,
+	R(IMSG_PARENT_HOST_SEND,	PA, PX | KP | MC, 4,
 	    1 + STR(MSG_HOST_SIZE), 0),
 	R(IMSG_PARENT_TRUST_SEND,	PA, PX,		1, MSG_PAYLOAD_MAX, 0),
 	R(IMSG_PARENT_GATEWAY_SEND,	PA, PX,		5,
@@ -153,6 +160,24 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    STR(FINDING_PATTERN_SIZE) + STR(MSG_HOST_SIZE), 0),
 	R(IMSG_PARENT_RULESET_SEND,	PA, DT,		3,
 	    STR(FINDING_PATTERN_SIZE), 0),
+	R(IMSG_PARENT_ABOUT_SEND,	PA, MC,		ABOUTMIN, ABOUTLEN, 0),
+	R(IMSG_PARENT_ASKER_SEND,	PA, MC,		36,
+	    33 + STR(MSG_CLIENT_SIZE), 0),
+	R(IMSG_PARENT_ASKSOCKET_SEND,	PA, MC,		3,
+	    STR(MSG_CLIENT_SIZE), 1),
+	R(IMSG_MCPD_FINDINGS_GET,	MC, LG,		30,
+	    25 + STR(MSG_CLIENT_SIZE) + STR(FINDING_PATTERN_SIZE) +
+	    STR(ASK_CURSOR_SIZE), 0),
+	R(IMSG_MCPD_TOTALS_GET,		MC, LG,		3,
+	    STR(MSG_CLIENT_SIZE), 0),
+	R(IMSG_LOGGER_FINDINGS_DATA,	LG, MC,		1, MSG_PAYLOAD_MAX, 0),
+	R(IMSG_LOGGER_FINDINGS_END,	LG, MC,		11,
+	    9 + STR(ASK_CURSOR_SIZE), 0),
+	R(IMSG_LOGGER_PATTERNS_DATA,	LG, MC,		11, MSG_PAYLOAD_MAX, 0),
+	R(IMSG_LOGGER_TOTALS_END,	LG, MC,		17 + COUNTS + 2,
+	    17 + COUNTS + STR(MSG_TOKEN_SIZE), 0),
+	R(IMSG_ANY_COUNTS_SEND,		PX | DT, LG,	3 + COUNTS + 2,
+	    STR(MSG_CLIENT_SIZE) + COUNTS + STR(MSG_TOKEN_SIZE), 0),
 #undef R
 };
 

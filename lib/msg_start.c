@@ -82,6 +82,7 @@ msg_settings_send(struct channel *ch, const struct msg_settings *s)
 	    ibuf_add_n32(m, s->dedup_window) == -1 ||
 	    ibuf_add_n8(m, s->overload) == -1 ||
 	    ibuf_add_n64(m, s->rotate) == -1 ||
+	    ibuf_add_n32(m, s->keep) == -1 ||
 	    ibuf_add_n32(m, s->detectors) == -1 ||
 	    ibuf_add_n32(m, s->proxies) == -1 ||
 	    ibuf_add_n32(m, s->generation) == -1)
@@ -101,6 +102,7 @@ msg_settings_recv(struct imsg *imsg, struct msg_settings *s)
 	    ibuf_get_n32(&b, &s->dedup_window) == -1 ||
 	    ibuf_get_n8(&b, &s->overload) == -1 ||
 	    ibuf_get_n64(&b, &s->rotate) == -1 ||
+	    ibuf_get_n32(&b, &s->keep) == -1 ||
 	    ibuf_get_n32(&b, &s->detectors) == -1 ||
 	    ibuf_get_n32(&b, &s->proxies) == -1 ||
 	    ibuf_get_n32(&b, &s->generation) == -1)
@@ -192,7 +194,8 @@ msg_client_send(struct channel *ch, const struct msg_client *c)
 	if (msg_add_str(m, c->name) == -1 ||
 	    ibuf_add_n8(m, c->has_credential) == -1 ||
 	    ibuf_add(m, c->credential, sizeof(c->credential)) == -1 ||
-	    ibuf_add_n64(m, c->quota) == -1)
+	    ibuf_add_n64(m, c->quota) == -1 ||
+	    ibuf_add_n8(m, c->asks) == -1)
 		return msg_abandon(m);
 	channel_close(ch, m, -1);
 	return 0;
@@ -208,10 +211,11 @@ msg_client_recv(struct imsg *imsg, struct msg_client *c)
 	    msg_get_str(&b, c->name, sizeof(c->name)) == -1 ||
 	    ibuf_get_n8(&b, &c->has_credential) == -1 ||
 	    ibuf_get(&b, c->credential, sizeof(c->credential)) == -1 ||
-	    ibuf_get_n64(&b, &c->quota) == -1)
+	    ibuf_get_n64(&b, &c->quota) == -1 ||
+	    ibuf_get_n8(&b, &c->asks) == -1)
 		return -1;
 	if (!msg_at_end(&b) || !msg_client_ok(c->name) ||
-	    c->has_credential > 1)
+	    c->has_credential > 1 || c->asks > 1)
 		return msg_malformed();
 	return 0;
 }
@@ -272,8 +276,9 @@ file_recv(struct imsg *imsg, struct msg_file *f)
 	    msg_get_str(&b, f->client, sizeof(f->client)) == -1)
 		return -1;
 	if (!msg_at_end(&b) || f->kind >= FILE_KIND_MAX ||
-	    (f->kind == FILE_CLIENT) != (f->client[0] != '\0') ||
-	    (f->kind == FILE_CLIENT && !msg_client_ok(f->client)))
+	    (f->kind == FILE_CLIENT || f->kind == FILE_CLIENT_OLD) !=
+	    (f->client[0] != '\0') ||
+	    (f->client[0] != '\0' && !msg_client_ok(f->client)))
 		return msg_malformed();
 	return 0;
 }

@@ -57,6 +57,7 @@ struct msg_settings {
 	uint32_t	 dedup_window;	/* seconds */
 	uint8_t		 overload;
 	uint64_t	 rotate;	/* bytes of a log file */
+	uint32_t	 keep;		/* rotated ones that stay */
 	uint32_t	 detectors;	/* in this generation */
 	uint32_t	 proxies;
 	uint32_t	 generation;
@@ -67,6 +68,7 @@ struct msg_client {
 	uint8_t		 has_credential;
 	uint8_t		 credential[32];	/* SHA-256 of the password */
 	uint64_t	 quota;		/* finding bytes a day; 0: default */
+	uint8_t		 asks;		/* mcpd may ask for its findings */
 };
 
 struct msg_prefix {
@@ -80,12 +82,13 @@ enum file_kind {
 	FILE_EVENTS,		/* events.jsonl */
 	FILE_JOURNAL,		/* ids of written findings */
 	FILE_CLIENT,		/* clients/NAME/findings.jsonl */
+	FILE_CLIENT_OLD,	/* ... as rotated, for reading, oldest first */
 	FILE_KIND_MAX
 };
 
 struct msg_file {
 	uint8_t		 kind;
-	char		 client[MSG_CLIENT_SIZE]; /* FILE_CLIENT only */
+	char		 client[MSG_CLIENT_SIZE]; /* FILE_CLIENT* only */
 };
 
 struct msg_peer {

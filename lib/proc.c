@@ -32,6 +32,7 @@ static const struct {
 	[PROC_CTL]	= { "guardianctl",	NULL },
 	[PROC_KEEPER]	= { "ca-keeper",	"_guardian_ca" },
 	[PROC_COMPILER]	= { "rule-compiler",	"_guardian_rc" },
+	[PROC_MCPD]	= { "mcpd",		"_guardian_mcp" },
 };
 
 const char *

@@ -32,6 +32,7 @@ enum proc_role {
 	PROC_CTL,		/* guardianctl: an operator's tool */
 	PROC_KEEPER,		/* ca-keeper */
 	PROC_COMPILER,		/* rule-compiler: ends when it is done */
+	PROC_MCPD,		/* what containers may ask */
 	PROC_MAX
 };
 

@@ -80,6 +80,14 @@ static const struct sandbox_policy policies[PROC_MAX] = {
 	    "stdio", 0, 256, 0 },
 
 	/*
+	 * Answers containers on the listeners it was given, Unix and TCP,
+	 * with what the logger tells it.  It can make no socket, and connect
+	 * nowhere.
+	 */
+	[PROC_MCPD] = { "mcpd",
+	    "stdio unix recvfd", 0, 4096, 0 },
+
+	/*
 	 * The operator's tool, once connected: reads answers made of what
 	 * strangers sent, and prints them.
 	 */

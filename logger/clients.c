@@ -43,6 +43,9 @@ client_free(struct clients *cs, struct client *c)
 {
 	TAILQ_REMOVE(cs, c, entry);
 	logfile_unref(c->file);
+	while (c->nold > 0)
+		logfile_unref(c->old[--c->nold]);
+	index_free(c->index);
 	free(c);
 }
 
@@ -80,6 +83,7 @@ clients_begin(struct clients *cs)
 
 	TAILQ_FOREACH(c, cs, entry) {
 		c->current = strcmp(c->name, CLIENT_DEFAULT) == 0;
+		c->asks = 0;
 		/* a quota that the new configuration does not set */
 		if (c->current)
 			c->quota.limit = 0;
@@ -94,7 +98,27 @@ clients_add(struct clients *cs, const struct msg_client *m)
 	if ((c = client_get(cs, m->name)) == NULL)
 		return -1;
 	c->quota.limit = m->quota;
+	c->asks = m->asks;
 	return 0;
+}
+
+void
+clients_old(struct client *c, struct logfile *f, size_t keep)
+{
+	size_t	 i;
+
+	for (i = 0; i < c->nold; i++)
+		if (logfile_same(c->old[i], f))
+			return;
+	if (keep > nitems(c->old))
+		keep = nitems(c->old);
+	while (c->nold > 0 && c->nold + 1 > keep) {
+		logfile_unref(c->old[0]);
+		memmove(&c->old[0], &c->old[1],
+		    --c->nold * sizeof(c->old[0]));
+	}
+	if (keep > 0)
+		c->old[c->nold++] = logfile_ref(f);
 }
 
 void

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "msg_start.h"
+#include "index.h"
 #include "quota.h"
 
 struct logfile;
@@ -38,6 +39,13 @@ struct client {
 	struct quota		 quota;
 	struct logfile		*file;		/* NULL: none was given */
 	int			 current;	/* in the configuration */
+	/* of those that ask mcpd */
+	int			 asks;
+	struct logfile		*old[INDEX_FILES - 1];	/* oldest first */
+	size_t			 nold;
+	struct index		*index;		/* NULL: nobody has asked */
+	int64_t			 asked_ms;
+	struct client_counts	 gone;		/* of processes that ended */
 };
 TAILQ_HEAD(clients, client);
 
@@ -51,6 +59,11 @@ struct client	*clients_find(struct clients *, const char *name);
 void		 clients_begin(struct clients *);
 /* Takes the name and the quota; what was counted so far stays. -1: ENOMEM. */
 int		 clients_add(struct clients *, const struct msg_client *);
+/*
+ * A file that rotation put aside; a reference is taken.  At most keep of them
+ * stay.
+ */
+void		 clients_old(struct client *, struct logfile *, size_t keep);
 /* Forgets those no longer configured. */
 void		 clients_sweep(struct clients *);
 

@@ -41,6 +41,7 @@ file_word(unsigned int kind)
 		[FILE_EVENTS] = "events",
 		[FILE_JOURNAL] = "journal",
 		[FILE_CLIENT] = "client_findings",
+		[FILE_CLIENT_OLD] = "client_findings_old",
 	};
 
 	return kind < FILE_KIND_MAX ? words[kind] : "unknown";
@@ -76,13 +77,14 @@ files_take(struct logger *lg, struct imsg *imsg)
 		before = events_latest(lg->events);
 		break;
 	case FILE_CLIENT:
+	case FILE_CLIENT_OLD:
 		if ((c = clients_find(&lg->clients, m.client)) == NULL) {
 			log_warnx("file of client %s, which is not in the "
 			    "configuration", m.client);
 			close(fd);
 			return 0;
 		}
-		before = c->file;
+		before = m.kind == FILE_CLIENT ? c->file : NULL;
 		break;
 	default:
 		close(fd);
@@ -95,9 +97,17 @@ files_take(struct logger *lg, struct imsg *imsg)
 	rotated = lg->started && before != NULL && !logfile_same(f, before);
 	switch (m.kind) {
 	case FILE_CLIENT:
+		if (c->asks && before != NULL && !logfile_same(f, before))
+			clients_old(c, before, lg->settings.keep);
 		logfile_unref(c->file);
 		c->file = f;
 		break;
+	case FILE_CLIENT_OLD:
+		/* at a reload, what is there already comes once more */
+		if (c->file == NULL || !logfile_same(f, c->file))
+			clients_old(c, f, lg->settings.keep);
+		logfile_unref(f);
+		return 0;
 	case FILE_EVENTS:
 		events_set(lg->events, f);
 		break;

@@ -174,8 +174,12 @@ intake_written(void *arg, const struct journal_rec *r, uint64_t tag)
 {
 	struct logger	*lg = arg;
 	struct peer	*p;
+	struct client	*c;
 
 	lg->stats.v[STAT_FINDINGS]++;
+	c = clients_find(&lg->clients, r->client);
+	if (c != NULL && c->index != NULL && r->coffset != JOURNAL_NO_OFFSET)
+		index_added(c->index, r->coffset, r->line, r->line_len);
 	/* whoever sent it may be gone: its successor will ask again */
 	if ((p = peers_by_tag(lg, tag)) != NULL)
 		peers_ack(p, r->entry.id);

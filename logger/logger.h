@@ -35,7 +35,9 @@ struct eventlog;
 struct journal_rec;
 struct logfile;
 struct queries;
+struct asks;
 struct store;
+struct tally;
 
 /* Findings that may wait for the disk before detectors have to. */
 #define QUEUE_MAX	512
@@ -64,6 +66,7 @@ struct peer {
 	uint64_t		 tag;	/* never used twice */
 	int			 held;	/* its configuration is to come */
 	int			 full;	/* it does not take our answers */
+	LIST_HEAD(, tally)	 tallies;	/* what it counts */
 };
 TAILQ_HEAD(peers, peer);
 
@@ -80,6 +83,7 @@ struct logger {
 	struct logfile		*old_findings;
 	struct eventlog		*events;
 	struct queries		*queries;
+	struct asks		*asks;
 	struct peers		 peers;
 	uint64_t		 last_tag;
 	uint32_t		 generation;	/* whose configuration is in */
@@ -128,6 +132,8 @@ void		 peers_free(struct logger *);
 struct peer	*peers_by_tag(struct logger *, uint64_t);
 /* Acknowledges a finding to the peer that sent it. */
 void		 peers_ack(struct peer *, const uint8_t *id);
+/* More was sent to it: does it read? */
+void		 peers_answered(struct peer *);
 void		 peers_pause(struct logger *, int pause);
 /* The configuration is complete for all there are now. */
 void		 peers_run(struct logger *);

@@ -26,6 +26,7 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "ask.h"
 #include "book.h"
 #include "channel.h"
 #include "compat.h"
@@ -282,6 +283,7 @@ op_init(void *arg, struct child *child)
 	    (lg->store = store_new(&store_ops, lg, lg->dedup)) == NULL ||
 	    (lg->events = events_new()) == NULL ||
 	    (lg->queries = queries_new(base, &query_ops, lg)) == NULL ||
+	    (lg->asks = asks_new(lg)) == NULL ||
 	    (lg->retry = evtimer_new(base, on_retry, lg)) == NULL ||
 	    (lg->drain = evtimer_new(base, on_drain, lg)) == NULL ||
 	    (lg->round = event_new(base, -1, EV_PERSIST, on_round, lg)) ==
@@ -398,6 +400,7 @@ static void
 logger_free(struct logger *lg)
 {
 	peers_free(lg);
+	asks_free(lg->asks);
 	queries_free(lg->queries);
 	if (lg->retry != NULL)
 		event_free(lg->retry);

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "channel.h"
 #include "compat.h"
 #include "imsg.h"
@@ -29,10 +30,13 @@
 #include "logger.h"
 #include "msg_ctl.h"
 #include "query.h"
+#include "tally.h"
 
 static void
 peer_free(struct peer *p)
 {
+	asks_forget(p->lg->asks, p);
+	tally_end(p);
 	TAILQ_REMOVE(&p->lg->peers, p, entry);
 	channel_free(p->ch);
 	free(p);
@@ -57,6 +61,11 @@ peer_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 			return -1;
 		queries_add(p->lg->queries, fd, &q);
 		return 0;
+	case IMSG_MCPD_FINDINGS_GET:
+	case IMSG_MCPD_TOTALS_GET:
+		return asks_take(p->lg->asks, p, imsg);
+	case IMSG_ANY_COUNTS_SEND:
+		return tally_take(p, imsg);
 	}
 	return -1;
 }
@@ -100,15 +109,28 @@ peer_drained(struct channel *ch, void *arg)
 }
 
 void
-peers_ack(struct peer *p, const uint8_t *id)
+peers_answered(struct peer *p)
 {
-	if (msg_finding_send_ack(p->ch, id) == -1)
-		log_warn("finding: acknowledgement");
 	/* one that only talks and never listens must not fill our memory */
 	if (!p->full && channel_queued(p->ch) > ACKS_HIGH) {
 		p->full = 1;
 		peer_listen(p);
 	}
+}
+
+/* Those outlive reloads, and report nothing that has to be waited for. */
+static int
+outlives(const struct peer *p)
+{
+	return p->id.role == PROC_CONTROL || p->id.role == PROC_MCPD;
+}
+
+void
+peers_ack(struct peer *p, const uint8_t *id)
+{
+	if (msg_finding_send_ack(p->ch, id) == -1)
+		log_warn("finding: acknowledgement");
+	peers_answered(p);
 }
 
 int
@@ -117,7 +139,8 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 	struct peer	*p, *old;
 
 	if ((id->role != PROC_CONTROL && id->role != PROC_PROXY &&
-	    id->role != PROC_DETECTOR && id->role != PROC_KEEPER) ||
+	    id->role != PROC_DETECTOR && id->role != PROC_KEEPER &&
+	    id->role != PROC_MCPD) ||
 	    id->total == 0 || id->total > PROC_INSTANCES_MAX ||
 	    id->instance >= id->total) {
 		close(fd);
@@ -148,7 +171,7 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 	 * clients: it waits, or the first findings of a new client would be
 	 * refused.
 	 */
-	p->held = !lg->running || (id->role != PROC_CONTROL &&
+	p->held = !lg->running || (!outlives(p) &&
 	    id->generation > lg->generation);
 	peer_listen(p);
 	return 0;
@@ -206,7 +229,7 @@ peers_reporting(const struct logger *lg)
 	const struct peer	*p;
 
 	TAILQ_FOREACH(p, &lg->peers, entry)
-		if (p->id.role != PROC_CONTROL)
+		if (!outlives(p))
 			return 1;
 	return 0;
 }
@@ -217,8 +240,7 @@ peers_sweep(struct logger *lg)
 	const struct peer	*p;
 
 	TAILQ_FOREACH(p, &lg->peers, entry)
-		if (p->id.role != PROC_CONTROL &&
-		    p->id.generation < lg->generation)
+		if (!outlives(p) && p->id.generation < lg->generation)
 			return;
 	clients_sweep(&lg->clients);
 }

@@ -328,6 +328,7 @@ ca_told(struct child_proc *c, struct imsg *imsg)
 	}
 	p->ca.now = m;
 	p->ca.known = 1;
+	wire_about(p);
 	left = m.not_after - wall_ms() / 1000;
 	if (left < CA_WARN_SEC)
 		log_warnx("the CA ends in %lld days: run \"guardianctl ca "

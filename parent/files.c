@@ -244,6 +244,7 @@ files_open(struct parent *p)
 void
 files_close(struct parent *p)
 {
+	mcp_close(p);
 	(void)unlinkat(p->run_dir, "guardian.sock", 0);
 	(void)unlinkat(p->run_dir, "guardiand.pid", 0);
 }
@@ -338,6 +339,28 @@ files_open_old(struct parent *p, int *journal, int *findings)
 	if (*findings != -1)
 		close(*findings);
 	return -1;
+}
+
+int
+file_open_old(struct parent *p, const char *client, unsigned int n)
+{
+	struct stat	 st;
+	char		 name[64];
+	int		 dir, fd;
+
+	dir = openat(p->clients_dir, client, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC);
+	if (dir == -1)
+		return -1;
+	snprintf(name, sizeof(name), "findings.jsonl.%u", n);
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK);
+	close(dir);
+	if (fd != -1 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 /* findings.jsonl.1 is the youngest; what is older than keep goes. */

@@ -25,10 +25,10 @@
 /*
  * A generation is the proxy- and detector-workers of one configuration, the
  * ca-keeper if it inspects HTTPS, and, until it is ready, the compiler of its
- * rules.  The first one starts together with logger and control, which belong
- * to all (generation 0).  A reload starts the next beside it; when that one is
- * ready, the old one drains: its proxy-workers accept no more and end with
- * their last connection, then its detectors end.
+ * rules.  The first one starts together with logger, control and mcpd, which
+ * belong to all (generation 0).  A reload starts the next beside it; when
+ * that one is ready, the old one drains: its proxy-workers accept no more and
+ * end with their last connection, then its detectors end.
  */
 
 static int
@@ -71,7 +71,8 @@ generation_start(struct parent *p, const struct conf *conf,
 
 	if (p->phase == PHASE_STARTING &&
 	    (generation_wire(child_add(p, PROC_LOGGER, 0, 1, 0), conf) == -1 ||
-	    generation_wire(child_add(p, PROC_CONTROL, 0, 1, 0), conf) == -1))
+	    generation_wire(child_add(p, PROC_CONTROL, 0, 1, 0), conf) == -1 ||
+	    generation_wire(child_add(p, PROC_MCPD, 0, 1, 0), conf) == -1))
 		return -1;
 	if (conf->inspect.n > 0 && generation_wire(child_add(p, PROC_KEEPER, 0,
 	    1, generation), conf) == -1)

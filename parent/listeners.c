@@ -54,7 +54,8 @@ addr_text(const struct sockaddr_storage *ss, socklen_t len, char *buf,
  * said, since it may as well be a mistake.
  */
 static int
-bind_listener(int fd, const struct conf_listen *cl, const char *text)
+bind_listener(int fd, const char *what, const struct conf_listen *cl,
+    const char *text)
 {
 	const struct sockaddr	*sa = (const struct sockaddr *)&cl->ss;
 
@@ -63,13 +64,14 @@ bind_listener(int fd, const struct conf_listen *cl, const char *text)
 	if (errno != EADDRNOTAVAIL || freebind(fd, cl->ss.ss_family) == -1 ||
 	    bind(fd, sa, cl->sslen) == -1)
 		return -1;
-	log_warnx("listen on %s: this host does not have the address: "
-	    "listening as soon as it has", text);
+	log_warnx("%s on %s: this host does not have the address: "
+	    "listening as soon as it has", what, text);
 	return 0;
 }
 
 static int
-listener_open(const struct conf_listen *cl, struct listener *l)
+listener_open(const char *what, const struct conf_listen *cl,
+    struct listener *l)
 {
 	char	 text[NI_MAXHOST + NI_MAXSERV + 8];
 	int	 on = 1;
@@ -81,30 +83,30 @@ listener_open(const struct conf_listen *cl, struct listener *l)
 	l->fd = socket(cl->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
 	if (l->fd == -1) {
-		log_warn("listen on %s: socket", text);
+		log_warn("%s on %s: socket", what, text);
 		return -1;
 	}
 	if (setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1
 	    || (cl->ss.ss_family == AF_INET6 && setsockopt(l->fd,
 	    IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1))
-		log_warn("listen on %s: setsockopt", text);
-	if (bind_listener(l->fd, cl, text) == -1) {
+		log_warn("%s on %s: setsockopt", what, text);
+	if (bind_listener(l->fd, what, cl, text) == -1) {
 		if (errno == EADDRINUSE)
-			log_warnx("listen on %s: the port is in use: stop "
+			log_warnx("%s on %s: the port is in use: stop "
 			    "what listens there, or choose another port in "
-			    "guardian.conf(5)", text);
+			    "guardian.conf(5)", what, text);
 		else if (errno == EADDRNOTAVAIL)
-			log_warnx("listen on %s: this host does not have the "
+			log_warnx("%s on %s: this host does not have the "
 			    "address: start after the interface, or correct "
-			    "guardian.conf(5)", text);
+			    "guardian.conf(5)", what, text);
 		else
-			log_warn("listen on %s", text);
+			log_warn("%s on %s", what, text);
 		close(l->fd);
 		return -1;
 	}
 	if (listen(l->fd, LISTEN_BACKLOG) == -1 || getsockname(l->fd,
 	    (struct sockaddr *)&l->ss, &l->len) == -1) {
-		log_warn("listen on %s", text);
+		log_warn("%s on %s", what, text);
 		close(l->fd);
 		return -1;
 	}
@@ -115,71 +117,93 @@ listener_open(const struct conf_listen *cl, struct listener *l)
  * Opens what the configuration asks for and is not open; marks what stays.
  * Either listeners_commit() or listeners_abort() must follow.
  */
-int
-listeners_open(struct parent *p, const struct conf *conf)
+static int
+open_list(struct listener **listp, size_t *n, const char *what,
+    const struct conf_listen *wanted, size_t nwanted)
 {
 	struct listener	*list;
-	size_t		 i, j, old = p->nlisteners;
+	size_t		 i, j, old = *n;
 
-	list = reallocarray(p->listeners, old + conf->nlisten,
-	    sizeof(*list));
+	if (old + nwanted == 0)
+		return 0;
+	list = reallocarray(*listp, old + nwanted, sizeof(*list));
 	if (list == NULL)
 		fatal(NULL);
-	p->listeners = list;
+	*listp = list;
 	for (j = 0; j < old; j++)
 		list[j].keep = 0;
-	for (i = 0; i < conf->nlisten; i++) {
+	for (i = 0; i < nwanted; i++) {
 		for (j = 0; j < old; j++)
-			if (memcmp(&list[j].wanted, &conf->listen[i].ss,
+			if (memcmp(&list[j].wanted, &wanted[i].ss,
 			    sizeof(list[j].wanted)) == 0)
 				break;
 		if (j == old) {
-			j = p->nlisteners;
+			j = *n;
 			memset(&list[j], 0, sizeof(list[j]));
-			if (listener_open(&conf->listen[i], &list[j]) == -1)
+			if (listener_open(what, &wanted[i], &list[j]) == -1)
 				return -1;
-			p->nlisteners++;
+			(*n)++;
 		}
 		list[j].keep = 1;
 	}
 	return 0;
 }
 
-static void
-listeners_sweep(struct parent *p, size_t first)
+int
+listeners_open(struct parent *p, const struct conf *conf)
 {
-	size_t	 i, n = first;
+	if (open_list(&p->listeners, &p->nlisteners, "listen", conf->listen,
+	    conf->nlisten) == -1)
+		return -1;
+	return open_list(&p->mcp_listeners, &p->nmcp_listeners, "mcp listen",
+	    conf->mcp_listen, conf->nmcp_listen);
+}
 
-	for (i = first; i < p->nlisteners; i++) {
-		if (p->listeners[i].keep)
-			p->listeners[n++] = p->listeners[i];
+static void
+sweep_list(struct listener *list, size_t *np)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < *np; i++) {
+		if (list[i].keep)
+			list[n++] = list[i];
 		else
-			close(p->listeners[i].fd);
+			close(list[i].fd);
 	}
-	p->nlisteners = n;
+	*np = n;
 }
 
 void
 listeners_commit(struct parent *p)
 {
-	listeners_sweep(p, 0);
+	sweep_list(p->listeners, &p->nlisteners);
+	sweep_list(p->mcp_listeners, &p->nmcp_listeners);
+}
+
+/* Those of the configuration in force are its own list's. */
+static void
+keep_list(struct listener *list, size_t n, const struct conf_listen *wanted,
+    size_t nwanted)
+{
+	size_t	 i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < nwanted; j++)
+			if (memcmp(&list[i].wanted, &wanted[j].ss,
+			    sizeof(list[i].wanted)) == 0)
+				break;
+		list[i].keep = j < nwanted;
+	}
 }
 
 void
 listeners_abort(struct parent *p)
 {
-	size_t	 i, j;
-
-	/* those of the configuration in force are its own list's */
-	for (i = 0; i < p->nlisteners; i++) {
-		for (j = 0; j < p->conf->nlisten; j++)
-			if (memcmp(&p->listeners[i].wanted,
-			    &p->conf->listen[j].ss,
-			    sizeof(p->listeners[i].wanted)) == 0)
-				break;
-		p->listeners[i].keep = j < p->conf->nlisten;
-	}
-	listeners_sweep(p, 0);
+	keep_list(p->listeners, p->nlisteners, p->conf->listen,
+	    p->conf->nlisten);
+	keep_list(p->mcp_listeners, p->nmcp_listeners, p->conf->mcp_listen,
+	    p->conf->nmcp_listen);
+	listeners_commit(p);
 }
 
 int

@@ -205,7 +205,7 @@ main(int argc, char **argv)
 		fatal("/dev/null");
 	if (start_users(p) == -1 || start_libexec(p, argv[0]) == -1 ||
 	    files_open(p) == -1 || listeners_open(p, p->conf) == -1 ||
-	    control_open(p) == -1)
+	    control_open(p) == -1 || mcp_open(p, p->conf) == -1)
 		exit(1);
 	if (p->unprivileged)
 		log_notice("not root: all processes run as uid %u, without "
@@ -220,6 +220,7 @@ main(int argc, char **argv)
 	log_init("parent", p->foreground ? LOG_SINK_STDERR : LOG_SINK_SYSLOG,
 	    p->verbose);
 	p->started_ms = wall_ms();
+	mcp_commit(p);
 	events_open(p);
 	p->phase = PHASE_STARTING;
 	if (generation_start(p, p->conf, p->generation) == -1)

@@ -51,6 +51,7 @@ struct parent;
 #define CHILD_QUEUE_MAX		(64 * 1024 * 1024) /* a whole configuration */
 #define FILES_QUEUE_MAX		(64 * 1024)	/* new files not taken yet */
 #define BREACHES_MAX		32	/* told by one child in a minute */
+#define CLIENT_OLD_MAX		8	/* rotated files of one that asks */
 #define ROTATE_KEEP_SEC		(24 * 3600)
 
 /* One child process, from its first spawn to the end of its generation. */
@@ -91,6 +92,21 @@ struct listener {
 	struct sockaddr_storage	 wanted;	/* as configured */
 	socklen_t		 len;
 	int			 keep;		/* in the configuration to be */
+};
+
+/*
+ * What a client that may ask mcpd has: a socket in a directory of its own,
+ * which a container mounts, and a token, of which only the hash stays here.
+ */
+struct asker {
+	char			 client[MSG_CLIENT_SIZE];
+	int			 fd;		/* its listener, or -1 */
+	int			 has_token;
+	uint8_t			 token[32];
+	int			 now;		/* of conf */
+	int			 next;		/* of next_conf */
+	int			 next_has_token;
+	uint8_t			 next_token[32];
 };
 
 /* A CA in the making, and the one there is.  The parent sees no key byte. */
@@ -142,11 +158,16 @@ struct parent {
 
 	struct listener		*listeners;
 	size_t			 nlisteners;
+	struct listener		*mcp_listeners;	/* mcpd's, over HTTP */
+	size_t			 nmcp_listeners;
+	struct asker		*askers;	/* clients that ask mcpd */
+	size_t			 naskers;
 	int			 control_fd;
 	int			 log_dir;	/* directory descriptors */
 	int			 clients_dir;
 	int			 state_dir;
 	int			 run_dir;
+	int			 mcp_dir;	/* run/mcp */
 	int			 key_fd;	/* fingerprint key */
 	int			 null_fd;	/* /dev/null */
 
@@ -194,6 +215,8 @@ void	 wire_child(struct child_proc *, const struct conf *);
 void	 wire_pairs(struct child_proc *);
 void	 wire_start(struct child_proc *);	/* CONFIG_END */
 void	 wire_logger_again(struct child_proc *, const struct conf *);
+void	 wire_mcpd_again(struct child_proc *, const struct conf *);
+void	 wire_about(struct parent *);	/* mcpd is to know of the CA */
 int	 wire_is_pair(enum proc_role, enum proc_role);
 
 /* generation.c */
@@ -225,6 +248,8 @@ int	 files_open(struct parent *);
 int	 file_open(struct parent *, const struct msg_file *, int *fd);
 /* -1, without a word, when there has been no rotation */
 int	 files_open_old(struct parent *, int *journal, int *findings);
+/* findings.jsonl.N of a client, for reading; -1: there is none */
+int	 file_open_old(struct parent *, const char *client, unsigned int n);
 /* 1: there is nothing in it to put aside */
 int	 file_rotate(struct parent *, const struct msg_file *, int forced);
 int	 files_client_dirs(struct parent *, const struct conf *);
@@ -242,6 +267,14 @@ int	 listeners_open(struct parent *, const struct conf *);
 void	 listeners_commit(struct parent *);	/* drop those not kept */
 void	 listeners_abort(struct parent *);	/* drop those not in use */
 int	 control_open(struct parent *);
+
+/* mcp.c: sockets and tokens of clients; as listeners_* */
+int	 mcp_open(struct parent *, const struct conf *);
+void	 mcp_commit(struct parent *);
+void	 mcp_abort(struct parent *);
+/* All that mcpd is to listen on, and for whom. */
+void	 mcp_wire(struct child_proc *);
+void	 mcp_close(struct parent *);
 
 /* ca.c: files of the CA */
 void	 ca_wire(struct child_proc *);
@@ -277,6 +310,8 @@ int	 rotate_all(struct parent *, const char **text);
 
 /* status.c: what control asks; dispatch of all children's messages */
 int	 child_dispatch(struct channel *, struct imsg *, void *);
+/* an address in the form of a destination: host:port, [v6]:port */
+void	 addr_format(const struct sockaddr_storage *, char *, size_t);
 void	 status_verb_result(struct parent *, uint32_t id, int ok,
 	    const char *text);
 

@@ -94,9 +94,10 @@ reload_begin(struct parent *p, uint32_t id, int by_verb)
 		notify_send(p, "READY=1");
 		return;
 	}
-	if (listeners_open(p, conf) == -1 ||
+	if (listeners_open(p, conf) == -1 || mcp_open(p, conf) == -1 ||
 	    files_client_dirs(p, conf) == -1) {
 		listeners_abort(p);
+		mcp_abort(p);
 		conf_free(conf);
 		reload_refuse(p, id, by_verb, "an address or directory could "
 		    "not be opened: guardiand's log names it");
@@ -115,11 +116,12 @@ reload_begin(struct parent *p, uint32_t id, int by_verb)
 void
 reload_done(struct parent *p, int ok, const char *why)
 {
-	struct child_proc	*logger;
+	struct child_proc	*logger, *mcpd;
 
 	p->phase = PHASE_RUNNING;
 	if (!ok) {
 		listeners_abort(p);
+		mcp_abort(p);
 		conf_free(p->next_conf);
 		p->next_conf = NULL;
 		reload_refuse(p, p->verb_id, p->verb_waits, why);
@@ -133,6 +135,10 @@ reload_done(struct parent *p, int ok, const char *why)
 		if (logger != NULL && logger->ch != NULL)
 			wire_logger_again(logger, p->conf);
 		listeners_commit(p);
+		mcp_commit(p);
+		mcpd = child_find(p, PROC_MCPD, 0, 0);
+		if (mcpd != NULL && mcpd->ch != NULL)
+			wire_mcpd_again(mcpd, p->conf);
 		generation_drain(p);
 		log_notice("configuration loaded, generation %u",
 		    p->generation);

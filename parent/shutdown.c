@@ -27,14 +27,14 @@
 
 /*
  * The order of the end: a compiler, if there is one, and no new traffic, then
- * the detectors with what they still have, then the logger with what they
+ * the detectors with what they still have, mcpd, then the logger with what they
  * found, control last.  Each stage ends its processes by closing their socket,
  * after a drain where there is something to save; the whole has STOP_MAX_MS,
  * then all are killed.
  */
 static const enum proc_role	 stages[] = {
-	PROC_COMPILER, PROC_PROXY, PROC_KEEPER, PROC_DETECTOR, PROC_LOGGER,
-	PROC_CONTROL
+	PROC_COMPILER, PROC_PROXY, PROC_KEEPER, PROC_DETECTOR, PROC_MCPD,
+	PROC_LOGGER, PROC_CONTROL
 };
 
 static void

@@ -59,8 +59,7 @@ child_take_ready(struct child_proc *c, struct imsg *imsg)
 	return 0;
 }
 
-/* An address in the form of a destination: host:port, [v6]:port. */
-static void
+void
 addr_format(const struct sockaddr_storage *ss, char *buf, size_t size)
 {
 	char	 host[INET6_ADDRSTRLEN];

@@ -28,6 +28,7 @@
 #include "channel.h"
 #include "compat.h"
 #include "log.h"
+#include "msg_mcp.h"
 #include "msg_rule.h"
 #include "parent.h"
 
@@ -47,6 +48,7 @@ static const struct {
 	{ PROC_KEEPER,		PROC_LOGGER },
 	{ PROC_CONTROL,		PROC_LOGGER },
 	{ PROC_DETECTOR,	PROC_COMPILER },
+	{ PROC_MCPD,		PROC_LOGGER },
 };
 
 /* Building a message for a child fails only for lack of memory. */
@@ -108,6 +110,7 @@ wire_settings(struct child_proc *c, const struct conf *conf)
 	s.overload = conf->overload == CONF_OVERLOAD_SHED ? OVERLOAD_SHED :
 	    OVERLOAD_BACKPRESSURE;
 	s.rotate = conf->log_rotate;
+	s.keep = conf->log_keep;
 	s.detectors = c->role == PROC_DETECTOR ? c->total :
 	    conf->detector_workers;
 	s.proxies = conf->proxy_workers;
@@ -142,6 +145,7 @@ wire_clients(struct child_proc *c, const struct conf *conf)
 		memset(&m, 0, sizeof(m));
 		strlcpy(m.name, cc->name, sizeof(m.name));
 		m.quota = cc->quota;
+		m.asks = c->role == PROC_LOGGER && conf_client_asks(cc);
 		if (c->role == PROC_PROXY && cc->has_credential) {
 			m.has_credential = 1;
 			memcpy(m.credential, cc->credential,
@@ -206,6 +210,24 @@ wire_file(struct child_proc *c, uint8_t kind, const char *client)
 	must(msg_file_send(c->ch, fd, &m), "file");
 }
 
+/* What a client may still ask for, of before the last rotations. */
+static void
+wire_client_old(struct child_proc *c, const struct conf *conf,
+    const char *client)
+{
+	struct msg_file	 m;
+	unsigned int	 i;
+	int		 fd;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = FILE_CLIENT_OLD;
+	strlcpy(m.client, client, sizeof(m.client));
+	i = conf->log_keep < CLIENT_OLD_MAX ? conf->log_keep : CLIENT_OLD_MAX;
+	for (; i > 0; i--)
+		if ((fd = file_open_old(c->parent, client, i)) != -1)
+			must(msg_file_send(c->ch, fd, &m), "file");
+}
+
 /*
  * The journal comes before findings.jsonl: it says what that must hold; and
  * the pair of before comes first, when there is one.
@@ -229,8 +251,11 @@ wire_files(struct child_proc *c, const struct conf *conf)
 	wire_file(c, FILE_JOURNAL, "");
 	wire_file(c, FILE_FINDINGS, "");
 	wire_file(c, FILE_CLIENT, CONF_CLIENT_DEFAULT);
-	for (i = 0; i < conf->nclients; i++)
+	for (i = 0; i < conf->nclients; i++) {
+		if (conf_client_asks(&conf->clients[i]))
+			wire_client_old(c, conf, conf->clients[i].name);
 		wire_file(c, FILE_CLIENT, conf->clients[i].name);
+	}
 }
 
 static void
@@ -281,6 +306,49 @@ wire_rules(struct child_proc *c, const struct conf *conf)
 		must(msg_ruleset_send(c->ch, "prompt_injection"), "rule set");
 }
 
+/* The URL that clients are told, or where the first listener is. */
+static void
+about_send(struct child_proc *c, const struct conf *conf)
+{
+	struct parent		*p = c->parent;
+	struct msg_about	 m;
+	size_t			 i;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(m.version, GUARDIAN_VERSION, sizeof(m.version));
+	m.started_ms = p->started_ms;
+	m.scan_limit = conf->scan_limit;
+	m.inspects = conf->inspect.n > 0;
+	m.has_ca = m.inspects && p->ca.known;
+	if (m.has_ca)
+		memcpy(m.fingerprint, p->ca.now.fingerprint,
+		    sizeof(m.fingerprint));
+	if (conf->proxy_url != NULL)
+		strlcpy(m.proxy_url, conf->proxy_url, sizeof(m.proxy_url));
+	for (i = 0; i < p->nlisteners; i++)
+		if (m.listeners < nitems(m.listen))
+			addr_format(&p->listeners[i].ss,
+			    m.listen[m.listeners++], sizeof(m.listen[0]));
+	must(msg_about_send(c->ch, &m), "about");
+}
+
+void
+wire_about(struct parent *p)
+{
+	struct child_proc	*c = child_find(p, PROC_MCPD, 0, 0);
+
+	if (c != NULL && c->ch != NULL)
+		about_send(c, p->conf);
+}
+
+static void
+wire_mcpd(struct child_proc *c, const struct conf *conf)
+{
+	about_send(c, conf);
+	wire_hosts(c, HOSTS_MCP, &conf->mcp_hosts);
+	mcp_wire(c);
+}
+
 void
 wire_child(struct child_proc *c, const struct conf *conf)
 {
@@ -318,6 +386,9 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		    dup_cloexec(p->control_fd, "control"), NULL, 0),
 		    "socket");
 		break;
+	case PROC_MCPD:
+		wire_mcpd(c, conf);
+		break;
 	case PROC_COMPILER:
 		break;		/* detectors tell it what it is to do */
 	default:
@@ -334,6 +405,16 @@ wire_logger_again(struct child_proc *c, const struct conf *conf)
 	wire_settings(c, conf);
 	wire_clients(c, conf);
 	wire_files(c, conf);
+	must(channel_send(c->ch, IMSG_PARENT_CONFIG_END, 0, -1, NULL, 0),
+	    "config end");
+}
+
+void
+wire_mcpd_again(struct child_proc *c, const struct conf *conf)
+{
+	must(channel_send(c->ch, IMSG_PARENT_RECONF_BEGIN, 0, -1, NULL, 0),
+	    "reconf");
+	wire_mcpd(c, conf);
 	must(channel_send(c->ch, IMSG_PARENT_CONFIG_END, 0, -1, NULL, 0),
 	    "config end");
 }

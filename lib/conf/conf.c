@@ -122,6 +122,8 @@ conf_free(struct conf *conf)
 	for (i = 0; i < conf->nclients; i++) {
 		free(conf->clients[i].address.v);
 		free(conf->clients[i].allow.v);
+		free(conf->clients[i].mcp_token);
+		free(conf->clients[i].ipc);
 		explicit_bzero(conf->clients[i].credential,
 		    sizeof(conf->clients[i].credential));
 	}
@@ -131,6 +133,8 @@ conf_free(struct conf *conf)
 	free(conf->ignores);
 	free(conf->clients);
 	free(conf->listen);
+	free(conf->mcp_listen);
+	hostlist_free(&conf->mcp_hosts);
 	free(conf->allow.v);
 	free(conf->log_dir);
 	hostlist_free(&conf->inspect);
@@ -140,6 +144,12 @@ conf_free(struct conf *conf)
 	free(conf->gateway_ca);
 	free(conf->proxy_url);
 	free(conf);
+}
+
+int
+conf_client_asks(const struct conf_client *c)
+{
+	return c->mcp_socket || c->mcp_token != NULL || c->ipc != NULL;
 }
 
 const struct conf_client *
@@ -241,6 +251,7 @@ parse(const char *name, const char *text, size_t len, int files,
 
 	free(ps.items);
 	free(ps.listen_at);
+	free(ps.mcp_at);
 	free(ps.client_at);
 	free(ps.rule_at);
 	free(ps.ignore_at);

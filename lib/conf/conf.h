@@ -81,6 +81,7 @@
 
 /* Bounds on what one configuration may hold. */
 #define CONF_LISTEN_MAX		64
+#define CONF_MCP_LISTEN_MAX	16
 #define CONF_CLIENTS_MAX	1024
 #define CONF_PREFIXES_MAX	1024	/* in one list */
 #define CONF_PATH_LEN		1023	/* of any path, without the NUL */
@@ -118,6 +119,9 @@ struct conf_client {
 	uint8_t			 credential[CONF_CREDENTIAL_LEN];
 	struct conf_prefixes	 allow;		/* besides conf.allow */
 	uint64_t		 quota;		/* bytes of findings a day */
+	int			 mcp_socket;	/* MCP on a socket of its own */
+	char			*mcp_token;	/* file of its token, or NULL */
+	char			*ipc;		/* its tasks, or NULL */
 };
 
 /* A rule statement; what is not said is derived from the expression. */
@@ -155,6 +159,9 @@ struct conf {
 	int			 prompt_injection;	/* enabled */
 	struct conf_client	*clients;	/* in order of the file */
 	size_t			 nclients;
+	struct conf_listen	*mcp_listen;	/* MCP over HTTP; may be none */
+	size_t			 nmcp_listen;
+	struct hostlist		 mcp_hosts;	/* names mcpd answers to */
 	struct hostlist		 inspect;	/* empty: no HTTPS inspection */
 	struct hostlist		 passthrough;	/* wins over inspect */
 	char			*upstream_ca;	/* file of trusted CAs */
@@ -233,6 +240,9 @@ void	 conf_free(struct conf *);
  * printed again it is the same text.  proxy_url is no part of it.
  */
 void	 conf_print(const struct conf *, FILE *);
+
+/* May this client ask mcpd anything, by whatever way? */
+int	 conf_client_asks(const struct conf_client *);
 
 /* The client block of that name, or NULL. */
 const struct conf_client *

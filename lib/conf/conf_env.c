@@ -261,12 +261,22 @@ apply_ca_bundle(struct conf *conf, const char *path, struct conf_errors *errs,
 	    path);
 }
 
-/* Only now it is settled which file it is; without inspection none is read. */
+/*
+ * Only now it is settled which files they are; without inspection no CAs are
+ * read.
+ */
 static void
 check_trust(const struct conf *conf, struct conf_errors *errs)
 {
 	const char *errstr;
+	size_t	 i;
 
+	for (i = 0; i < conf->nclients; i++)
+		if (conf->clients[i].mcp_token != NULL &&
+		    token_file_ok(conf->clients[i].mcp_token, &errstr) == -1)
+			conf_error_add(errs, conf->clients[i].mcp_token, 0,
+			    "%s; \"mcp token file\" of client %s names it",
+			    errstr, conf->clients[i].name);
 	if (conf->inspect.n == 0)
 		return;
 	if (trust_file_ok(conf->upstream_ca, &errstr) == -1)

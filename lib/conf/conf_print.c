@@ -61,7 +61,7 @@ print_list(const char *indent, const char *what,
 }
 
 static void
-print_listen(const struct conf_listen *l, FILE *fp)
+print_listen(const char *what, const struct conf_listen *l, FILE *fp)
 {
 	struct prefix	 p;
 	char		 buf[PREFIX_STRLEN];
@@ -74,7 +74,7 @@ print_listen(const struct conf_listen *l, FILE *fp)
 	else
 		port = ntohs(((const struct sockaddr_in6 *)&l->ss)->
 		    sin6_port);
-	fprintf(fp, "listen on %s port %u\n", prefix_format(&p, buf,
+	fprintf(fp, "%s on %s port %u\n", what, prefix_format(&p, buf,
 	    sizeof(buf)), port);
 }
 
@@ -93,6 +93,18 @@ print_client(const struct conf_client *c, FILE *fp)
 		for (i = 0; i < sizeof(c->credential); i++)
 			fprintf(fp, "%02x", c->credential[i]);
 		fputs("\"\n", fp);
+	}
+	if (c->mcp_socket)
+		fputs("\tmcp socket\n", fp);
+	if (c->mcp_token != NULL) {
+		fputs("\tmcp token file ", fp);
+		print_string(c->mcp_token, fp);
+		fputc('\n', fp);
+	}
+	if (c->ipc != NULL) {
+		fputs("\tipc directory ", fp);
+		print_string(c->ipc, fp);
+		fputc('\n', fp);
 	}
 	print_list("\t", "allow destination", &c->allow, fp);
 	fprintf(fp, "\tquota %s\n}\n", format_size(c->quota, buf,
@@ -194,7 +206,7 @@ conf_print(const struct conf *conf, FILE *fp)
 	size_t	 i;
 
 	for (i = 0; i < conf->nlisten; i++)
-		print_listen(&conf->listen[i], fp);
+		print_listen("listen", &conf->listen[i], fp);
 	fputs("mode detect\n", fp);
 	fprintf(fp, "proxy workers %u\n", conf->proxy_workers);
 	fprintf(fp, "detector workers %u\n", conf->detector_workers);
@@ -210,6 +222,9 @@ conf_print(const struct conf *conf, FILE *fp)
 	fprintf(fp, " rotate %s keep %u\n", format_size(conf->log_rotate, buf,
 	    sizeof(buf)), conf->log_keep);
 	print_rules(conf, fp);
+	for (i = 0; i < conf->nmcp_listen; i++)
+		print_listen("mcp listen", &conf->mcp_listen[i], fp);
+	print_hosts("mcp allow host", &conf->mcp_hosts, fp);
 	for (i = 0; i < conf->nclients; i++)
 		print_client(&conf->clients[i], fp);
 }

@@ -98,8 +98,11 @@ enum once {
 	ONCE_LOG,
 	ONCE_ROTATE,		/* these two: once a log statement */
 	ONCE_KEEP,
-	ONCE_CREDENTIAL,	/* these two: once a client block */
+	ONCE_CREDENTIAL,	/* these: once a client block */
 	ONCE_QUOTA,
+	ONCE_MCP_SOCKET,
+	ONCE_MCP_TOKEN,
+	ONCE_IPC,
 	ONCE_UPSTREAM_CA,
 	ONCE_UPSTREAM_PROXY,
 	ONCE_COUNT
@@ -153,6 +156,7 @@ struct parser {
 	size_t			 client;	/* index of the open block */
 	int			 listen_given;
 	const struct token	**listen_at;	/* beside conf->listen */
+	const struct token	**mcp_at;	/* beside conf->mcp_listen */
 	const struct token	**client_at;	/* beside conf->clients */
 	const struct token	**rule_at;	/* beside conf->rules */
 	const struct token	**ignore_at;	/* pattern, beside ignores */
@@ -178,6 +182,16 @@ int	 set_once(struct parser *, enum once, const char *what,
 	    const struct token *);
 void	 set_listen(struct parser *, const struct token *addr,
 	    const struct token *port);
+/*
+ * An address of this host and a port; what names the statement.  0, or -1 and
+ * reported.
+ */
+int	 set_address(struct parser *, const char *what,
+	    const struct token *addr, const struct token *port,
+	    struct conf_listen *);
+/* 1 when the two cannot be listened on at once. */
+int	 listen_conflict(const struct conf_listen *,
+	    const struct conf_listen *);
 void	 set_mode(struct parser *, const struct token *);
 void	 set_workers(struct parser *, enum once, const char *what,
 	    unsigned int *, const struct token *);
@@ -208,6 +222,17 @@ void	 set_rule(struct parser *, const struct token *name);
 void	 set_ignore(struct parser *, const struct token *at);
 void	 set_enable(struct parser *);
 void	 check_ignores(struct parser *);
+
+/* parse_mcp.c: of the list just read, or of the open client block */
+void	 set_mcp_listen(struct parser *, const struct token *addr,
+	    const struct token *port);
+void	 set_mcp_hosts(struct parser *, const struct token *what);
+void	 client_mcp_socket(struct parser *, const struct token *);
+void	 client_mcp_token(struct parser *, const struct token *);
+void	 client_ipc(struct parser *, const struct token *);
+void	 check_mcp(struct parser *);
+/* A file that holds a client's token, and nobody else's to read. */
+int	 token_file_ok(const char *path, const char **errstr);
 
 /* parse_client.c */
 void	 client_start(struct parser *, const struct token *at,

@@ -51,6 +51,7 @@ static void	 value_add(const struct token *);
 %token	<tok> LISTEN LOG MODE ON OVERLOAD PASSTHROUGH PORT PROXY QUOTA
 %token	<tok> ROTATE SCAN SHA256 UPSTREAM WINDOW WORKERS
 %token	<tok> ENABLE IGNORE RULE
+%token	<tok> IPC MCP SOCKET TOKEN
 %token	<tok> STRING NAME
 %type	<tok> clientname optport toponly
 
@@ -102,8 +103,13 @@ statement	: NAME '=' value		{ set_macro(ps, $1); }
 		| RULE STRING words		{ set_rule(ps, $2); }
 		| IGNORE words			{ set_ignore(ps, $1); }
 		| ENABLE list			{ set_enable(ps); }
+		| MCP LISTEN ON STRING PORT STRING {
+			set_mcp_listen(ps, $4, $6);
+		}
+		| MCP ALLOW STRING list		{ set_mcp_hosts(ps, $3); }
 		| client
 		| STRING			{ unknown_keyword($1); }
+		| IPC				{ misplaced($1, NULL); }
 		| ADDRESS			{ misplaced($1, NULL); }
 		| CREDENTIAL			{ misplaced($1, NULL); }
 		| QUOTA				{ misplaced($1, NULL); }
@@ -189,6 +195,9 @@ option		: ADDRESS list			{ client_address(ps); }
 			set_allow(ps, &client_now(ps)->allow);
 		}
 		| QUOTA STRING			{ client_quota(ps, $2); }
+		| MCP SOCKET			{ client_mcp_socket(ps, $2); }
+		| MCP TOKEN FILENAME STRING	{ client_mcp_token(ps, $4); }
+		| IPC DIRECTORY STRING		{ client_ipc(ps, $3); }
 		| STRING			{ unknown_keyword($1); }
 		| toponly {
 			misplaced($1, "a client block; is a \"}\" missing "
@@ -224,10 +233,12 @@ static const struct {
 	{ "ignore",		IGNORE },
 	{ "include",		INCLUDE },
 	{ "inspect",		INSPECT },
+	{ "ipc",			IPC },
 	{ "keep",		KEEP },
 	{ "limit",		LIMIT },
 	{ "listen",		LISTEN },
 	{ "log",		LOG },
+	{ "mcp",			MCP },
 	{ "mode",		MODE },
 	{ "on",			ON },
 	{ "overload",		OVERLOAD },
@@ -239,6 +250,8 @@ static const struct {
 	{ "rule",		RULE },
 	{ "scan",		SCAN },
 	{ "sha256",		SHA256 },
+	{ "socket",		SOCKET },
+	{ "token",		TOKEN },
 	{ "upstream",		UPSTREAM },
 	{ "window",		WINDOW },
 	{ "workers",		WORKERS }

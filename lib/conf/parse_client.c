@@ -57,6 +57,8 @@ client_start(struct parser *ps, const struct token *at,
 	int				 ok = 0;
 
 	ps->once[ONCE_CREDENTIAL] = ps->once[ONCE_QUOTA] = NULL;
+	ps->once[ONCE_MCP_SOCKET] = ps->once[ONCE_MCP_TOKEN] = NULL;
+	ps->once[ONCE_IPC] = NULL;
 
 	if (name == NULL)
 		parse_error(ps, at, "client without a name");
@@ -264,7 +266,7 @@ check_overlaps(struct parser *ps)
 	}
 }
 
-static int
+int
 listen_conflict(const struct conf_listen *a, const struct conf_listen *b)
 {
 	static const uint8_t	 any[16];
@@ -337,4 +339,5 @@ check_all(struct parser *ps)
 	check_clients(ps);
 	check_listen(ps);
 	check_overlaps(ps);
+	check_mcp(ps);
 }

@@ -64,12 +64,10 @@ set_port(struct parser *ps, const struct token *t, unsigned int min,
 	return 0;
 }
 
-void
-set_listen(struct parser *ps, const struct token *addr,
-    const struct token *port)
+int
+set_address(struct parser *ps, const char *what, const struct token *addr,
+    const struct token *port, struct conf_listen *l)
 {
-	struct conf		*conf = ps->conf;
-	struct conf_listen	*l;
 	struct sockaddr_in	*sin;
 	struct sockaddr_in6	*sin6;
 	struct prefix		 p;
@@ -77,19 +75,45 @@ set_listen(struct parser *ps, const struct token *addr,
 	uint16_t		 n = CONF_PORT_DEFAULT;
 
 	if (prefix_parse(&p, addr->text, &errstr) == -1) {
-		parse_error(ps, addr, "listen: \"%s\" %s; write \"listen on "
-		    "127.0.0.1 port 8888\"", addr->text, errstr);
-		return;
+		parse_error(ps, addr, "%s: \"%s\" %s; write \"%s on "
+		    "127.0.0.1 port %d\"", what, addr->text, errstr, what,
+		    CONF_PORT_DEFAULT);
+		return -1;
 	}
 	if (strchr(addr->text, '/') != NULL) {
-		parse_error(ps, addr, "listen: \"%s\" is a network; write "
+		parse_error(ps, addr, "%s: \"%s\" is a network; write "
 		    "one address of this host, or 0.0.0.0 or :: for all",
-		    addr->text);
-		return;
+		    what, addr->text);
+		return -1;
 	}
 	if (port != NULL && set_port(ps, port, 0, &n) == -1)
-		return;
+		return -1;
+	memset(l, 0, sizeof(*l));
+	if (p.family == AF_INET) {
+		sin = (struct sockaddr_in *)&l->ss;
+		sin->sin_family = AF_INET;
+		sin->sin_port = htons(n);
+		memcpy(&sin->sin_addr, p.addr, 4);
+		l->sslen = sizeof(*sin);
+	} else {
+		sin6 = (struct sockaddr_in6 *)&l->ss;
+		sin6->sin6_family = AF_INET6;
+		sin6->sin6_port = htons(n);
+		memcpy(&sin6->sin6_addr, p.addr, 16);
+		l->sslen = sizeof(*sin6);
+	}
+	return 0;
+}
 
+void
+set_listen(struct parser *ps, const struct token *addr,
+    const struct token *port)
+{
+	struct conf		*conf = ps->conf;
+	struct conf_listen	 l;
+
+	if (set_address(ps, "listen", addr, port, &l) == -1)
+		return;
 	if (!ps->listen_given) {
 		/* The default gives way. */
 		ps->listen_given = 1;
@@ -107,20 +131,7 @@ set_listen(struct parser *ps, const struct token *addr,
 	ps->listen_at = conf_append(ps->listen_at, conf->nlisten,
 	    sizeof(*ps->listen_at));
 	ps->listen_at[conf->nlisten] = addr;
-	l = &conf->listen[conf->nlisten++];
-	if (p.family == AF_INET) {
-		sin = (struct sockaddr_in *)&l->ss;
-		sin->sin_family = AF_INET;
-		sin->sin_port = htons(n);
-		memcpy(&sin->sin_addr, p.addr, 4);
-		l->sslen = sizeof(*sin);
-	} else {
-		sin6 = (struct sockaddr_in6 *)&l->ss;
-		sin6->sin6_family = AF_INET6;
-		sin6->sin6_port = htons(n);
-		memcpy(&sin6->sin6_addr, p.addr, 16);
-		l->sslen = sizeof(*sin6);
-	}
+	conf->listen[conf->nlisten++] = l;
 }
 
 void

@@ -44,6 +44,7 @@
 #include "msg_finding.h"
 #include "msg_flow.h"
 #include "msg_leaf.h"
+#include "msg_mcp.h"
 #include "msg_rule.h"
 #include "msg_start.h"
 
@@ -60,6 +61,13 @@ void
 log_warnx(const char *fmt, ...)
 {
 	(void)fmt;
+}
+
+static void
+no_pattern(void *arg, const struct ask_pattern *p)
+{
+	(void)arg;
+	(void)p;
 }
 
 static int
@@ -91,6 +99,12 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		uint8_t			 direction;
 		struct msg_custom	 custom;
 		struct msg_ignore	 ignore;
+		struct msg_about	 about;
+		struct msg_asker	 asker;
+		struct ask_findings	 ask;
+		struct ask_page		 page;
+		struct ask_totals	 totals;
+		struct msg_counts	 counts;
 		char			 name[MSG_HOST_SIZE];
 		struct sockaddr_storage	 ss;
 	} u;
@@ -195,6 +209,24 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		return msg_database_recv(imsg, &u.direction, &data, &len);
 	case IMSG_COMPILER_DATABASE_END:
 		return msg_database_recv_end(imsg, &fd);
+	case IMSG_PARENT_ABOUT_SEND:
+		return msg_about_recv(imsg, &u.about);
+	case IMSG_PARENT_ASKER_SEND:
+		return msg_asker_recv(imsg, &u.asker);
+	case IMSG_PARENT_ASKSOCKET_SEND:
+		return msg_asksocket_recv(imsg, &fd, u.name);
+	case IMSG_MCPD_FINDINGS_GET:
+		return msg_ask_findings_recv(imsg, &u.ask);
+	case IMSG_MCPD_TOTALS_GET:
+		return msg_ask_totals_recv(imsg, u.name);
+	case IMSG_LOGGER_FINDINGS_END:
+		return msg_page_recv(imsg, &u.page);
+	case IMSG_LOGGER_PATTERNS_DATA:
+		return msg_patterns_recv(imsg, no_pattern, NULL);
+	case IMSG_LOGGER_TOTALS_END:
+		return msg_totals_recv(imsg, &u.totals);
+	case IMSG_ANY_COUNTS_SEND:
+		return msg_counts_recv(imsg, &u.counts);
 	case IMSG_REPLY_LINE:
 		return msg_line_recv(imsg, &text, &len);
 	}

@@ -17,7 +17,7 @@
 # is hardened, the house rules for sources, manual pages, make install.
 
 programs="sbin/guardiand sbin/guardianctl libexec/control libexec/proxy-worker
-    libexec/detector-worker libexec/logger libexec/ca-keeper"
+    libexec/detector-worker libexec/logger libexec/ca-keeper libexec/mcpd"
 
 # Where there is Vectorscan, its compiler is in a process of its own.
 ! grep -q '^LIBS_hs=.*[^[:space:]]' "$GUARDIAN_BUILDDIR/config.mk" ||
@@ -156,6 +156,17 @@ links_keeper_body()
 	has libexec/ca-keeper crypto
 }
 
+atf_test_case links_mcpd
+links_mcpd_head()
+{
+	atf_set descr "mcpd has no TLS, rules or resolver in it"
+}
+links_mcpd_body()
+{
+	lacks libexec/mcpd tls pcre2 evdns compiler matcher
+	has libexec/mcpd json
+}
+
 atf_test_case links_ctl
 links_ctl_head()
 {
@@ -276,7 +287,8 @@ source_rooms_body()
 	work=$PWD
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
 	for dir in parent control proxy-worker detector-worker ca-keeper \
-	    rule-compiler logger guardianctl guardian-mcp lib lib/conf lib/compat; do
+	    rule-compiler logger mcpd guardianctl guardian-mcp lib lib/conf \
+	    lib/compat; do
 		# shellcheck disable=SC2046
 		sed -n 's/^#[[:space:]]*include[[:space:]]*"\(.*\)".*/\1/p' \
 		    $(find "$dir" -maxdepth 1 -name '*.[chy]') | sort -u |
@@ -463,6 +475,7 @@ atf_init_test_cases()
 	atf_add_test_case links_keeper
 	atf_add_test_case links_compiler
 	atf_add_test_case links_proxy
+	atf_add_test_case links_mcpd
 	atf_add_test_case links_ctl
 	atf_add_test_case links_bridge
 	atf_add_test_case hardened

@@ -156,7 +156,7 @@ case_ child_killed "each child is back after kill -9, with an event"
 child_killed_body()
 {
 	guardian_start
-	for role in control logger detector-worker proxy-worker; do
+	for role in control logger mcpd detector-worker proxy-worker; do
 		pid=$(child_pid $role 0)
 		kill -KILL "$pid"
 		wait_for 20 replaced $role "$pid" ||
@@ -280,7 +280,7 @@ for p in d["processes"]:
         root = os.readlink("/proc/%d/root" % p["pid"])
         assert root.endswith("/state/empty"), root
         assert not st["Groups"].split()[1:], st["Groups"]
-assert roles == {"parent", "control", "logger", "detector-worker",
+assert roles == {"parent", "control", "logger", "mcpd", "detector-worker",
     "proxy-worker"}, roles
 if os.geteuid() == 0:
     assert len(set(uids.values())) == len(uids), uids
@@ -333,7 +333,8 @@ for p in d["processes"]:
     assert len(pipes) == 2 and len(set(pipes)) == 1, (p, pipes)
     peers = {
         "control": 1 + 1 + 1,                   # parent, logger, listener
-        "logger": 1 + 1 + n["detector-worker"] + n["proxy-worker"],
+        "mcpd": 1 + 1,
+        "logger": 1 + 1 + 1 + n["detector-worker"] + n["proxy-worker"],
         "detector-worker": 1 + 1 + n["proxy-worker"],
         # parent, logger, detectors, one listener, resolver's sockets
         "proxy-worker": 1 + 1 + n["detector-worker"] + 1,
@@ -353,7 +354,7 @@ EOF
 case_ by_hand "the program of a child started by hand says what it is"
 by_hand_body()
 {
-	for role in control logger detector-worker proxy-worker; do
+	for role in control logger mcpd detector-worker proxy-worker; do
 		atf_check -s exit:1 -e match:"not by hand" \
 		    "$libexec/$role" 3<&-
 	done

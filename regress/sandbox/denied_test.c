@@ -332,6 +332,7 @@ static const struct {
 	int		 outcome;
 } exceptions[] = {
 	{ PROC_CONTROL, "accept", 0 },
+	{ PROC_MCPD, "accept", 0 },
 	{ PROC_PROXY, "accept", 0 },
 	{ PROC_PROXY, "socket_tcp", 0 },
 	{ PROC_PROXY, "socket_udp", 0 },
@@ -401,6 +402,7 @@ ROLE(logger, PROC_LOGGER)
 ROLE(guardianctl, PROC_CTL)
 ROLE(ca_keeper, PROC_KEEPER)
 ROLE(rule_compiler, PROC_COMPILER)
+ROLE(mcpd, PROC_MCPD)
 
 /*
  * Without this the tests above could pass for the wrong reason: what they try
@@ -458,6 +460,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, guardianctl);
 	ATF_TP_ADD_TC(tp, ca_keeper);
 	ATF_TP_ADD_TC(tp, rule_compiler);
+	ATF_TP_ADD_TC(tp, mcpd);
 	ATF_TP_ADD_TC(tp, unconfined);
 	return atf_no_error();
 }

@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * mcpd: what containers may ask.  It accepts on the listeners it was given,
+ * knows whose each connection is, and asks the logger on that client's behalf.
+ * It outlives reloads; a client that one removes is gone at once.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <openssl/evp.h>
+
+#include "backend.h"
+#include "compat.h"
+#include "imsg.h"
+#include "log.h"
+#include "mcpd.h"
+#include "tools.h"
+#include "unix.h"
+
+static int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(id, &ts) == -1)
+		fatal("clock_gettime");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+mcpd_now_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t
+mcpd_mono_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+static void
+op_init(void *arg, struct child *child)
+{
+	struct mcpd	*m = arg;
+
+	m->child = child;
+	m->base = child_base(child);
+	if ((m->backend = backend_new(child)) == NULL ||
+	    (m->unix_front = unix_new(m)) == NULL)
+		fatalx("out of memory");
+}
+
+static int
+take_asker(struct mcpd *m, struct imsg *imsg)
+{
+	struct msg_asker	 a;
+
+	if (msg_asker_recv(imsg, &a) == -1)
+		return -1;
+	if (clients_add(m, &a) == NULL)
+		fatal("client");
+	explicit_bzero(&a, sizeof(a));
+	return 0;
+}
+
+static int
+take_socket(struct mcpd *m, struct imsg *imsg)
+{
+	struct client	*c;
+	char		 name[MSG_CLIENT_SIZE];
+	int		 fd;
+
+	if (msg_asksocket_recv(imsg, &fd, name) == -1)
+		return -1;
+	if ((c = client_by_name(m, name)) == NULL || c->fd != -1) {
+		close(fd);
+		return -1;
+	}
+	c->fd = fd;
+	return 0;
+}
+
+static int
+take_host(struct mcpd *m, struct imsg *imsg)
+{
+	struct msg_host	 h;
+
+	if (msg_host_recv(imsg, &h) == -1 || h.list != HOSTS_MCP)
+		return -1;
+	if (hostlist_add(&m->hosts, h.pattern) == -1)
+		fatal("host");
+	return 0;
+}
+
+/* At start, and all of it again with a reload. */
+static int
+op_config(void *arg, struct imsg *imsg)
+{
+	struct mcpd	*m = arg;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_PARENT_ABOUT_SEND:
+		return msg_about_recv(imsg, &m->about);
+	case IMSG_PARENT_ASKER_SEND:
+		return take_asker(m, imsg);
+	case IMSG_PARENT_ASKSOCKET_SEND:
+		return take_socket(m, imsg);
+	case IMSG_PARENT_HOST_SEND:
+		return take_host(m, imsg);
+	}
+	return -1;
+}
+
+/* The configuration is complete: accept what it names, drop all else. */
+static void
+listen_all(struct mcpd *m)
+{
+	struct client	*c;
+
+	unix_sweep(m->unix_front);
+	clients_end(m);
+	TAILQ_FOREACH(c, &m->clients, entry)
+		if (c->fd != -1 && c->accept == NULL &&
+		    unix_listen(m->unix_front, c) == -1)
+			fatal("listener of client %s", c->name);
+}
+
+static int
+op_message(void *arg, struct imsg *imsg)
+{
+	struct mcpd	*m = arg;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_PARENT_RECONF_BEGIN:
+		clients_begin(m);
+		hostlist_free(&m->hosts);
+		memset(&m->hosts, 0, sizeof(m->hosts));
+		return 0;
+	case IMSG_PARENT_CONFIG_END:
+		if (m->running)
+			listen_all(m);
+		return 0;
+	}
+	return op_config(m, imsg);
+}
+
+static int
+op_peer(void *arg, int fd, const struct msg_peer *peer)
+{
+	struct mcpd	*m = arg;
+
+	if (peer->role != PROC_LOGGER) {
+		close(fd);
+		return -1;
+	}
+	backend_connect(m->backend, fd);
+	return 0;
+}
+
+static void
+op_start(void *arg)
+{
+	struct mcpd	*m = arg;
+	uint8_t		 hash[32];
+
+	/* or jansson would try to open a file for it in the sandbox */
+	json_object_seed((size_t)arc4random() | 1);
+	if ((m->tools = tools_load()) == NULL)
+		fatalx("tools");
+	/* libcrypto opens its files with the first digest */
+	if (EVP_Digest("", 0, hash, NULL, EVP_sha256(), NULL) != 1)
+		fatalx("no SHA-256");
+}
+
+static void
+op_run(void *arg)
+{
+	struct mcpd	*m = arg;
+
+	m->running = 1;
+	listen_all(m);
+}
+
+static void
+op_stats(void *arg, struct child_stats *stats)
+{
+	struct mcpd	*m = arg;
+
+	*stats = m->stats;
+	stats->v[STAT_CONNECTIONS] = m->conns;
+}
+
+static void
+op_stop(void *arg)
+{
+	struct mcpd	*m = arg;
+
+	if (m->child == NULL)
+		return;
+	unix_free(m->unix_front);
+	clients_begin(m);
+	clients_end(m);
+	backend_free(m->backend);
+	hostlist_free(&m->hosts);
+	json_decref(m->tools);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct child_ops	 ops = {
+		.role = PROC_MCPD,
+		.init = op_init,
+		.config = op_config,
+		.peer = op_peer,
+		.start = op_start,
+		.run = op_run,
+		.message = op_message,
+		.stats = op_stats,
+		.stop = op_stop
+	};
+	struct mcpd	 m;
+
+	memset(&m, 0, sizeof(m));
+	TAILQ_INIT(&m.clients);
+	return child_main(&ops, argc, argv, &m);
+}
