@@ -4,8 +4,10 @@ One connection at a time, so the figures are CPU, not throughput: of all of a
 proxy's processes, a request or a body.  The rows are those of the budget: 1 KiB
 on a connection that stays, on new connections with both handshakes in full,
 on new connections whose server's side may be one that waited, one body of a
-gigabyte, and a thousand of a mebibyte.  sslsplit is no proxy that a client
-asks: it is connected to as if it were the server.
+gigabyte, and a thousand of a mebibyte; then how long the first connection to a
+host takes, whose certificate is made for it, and how long server-sent events
+are on their way.  sslsplit is no proxy that a client asks: it is connected to
+as if it were the server.
 """
 import os
 import shutil
@@ -17,6 +19,7 @@ import sys
 import time
 
 import peers
+import stream
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "regress", "tools"))
@@ -62,7 +65,8 @@ class Origin:
         here = os.getcwd()
         os.chdir(home)
         root = tlscerts.Authority("root")
-        root.leaf("server", "DNS:localhost,IP:127.0.0.1")
+        root.leaf("server",
+                  "DNS:localhost,DNS:*.new.localhost,IP:127.0.0.1")
         os.chdir(here)
         with open(os.path.join(home, "bundle.pem"), "w") as out:
             for path in (ROOTS, os.path.join(home, "root.pem")):
@@ -76,11 +80,15 @@ class Origin:
         self.proc = subprocess.Popen(
             [peers.which("nginx"), "-c", conf, "-p", home], **peers.QUIET)
         peers.wait_port(self.port, self.proc)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(home + "/server.pem", home + "/server.key")
+        self.events = stream.Origin(tls).port
 
 
 class Guardian(peers.Guardian):
     def __init__(self, home, build, origin):
-        super().__init__(home, build, 'inspect https for { "localhost" }\n'
+        super().__init__(home, build, 'inspect https for { "localhost", '
+                         '"*.new.localhost" }\n'
                          'upstream ca file "%s"\n' % origin.bundle)
 
 
@@ -141,20 +149,25 @@ class Mitmproxy(peers.Mitmproxy):
 
 
 class Sslsplit(peers.Peer):
+    """As "ssl", which looks into TLS and no further: as "https" it reads the
+    requests, but makes every one the last of its connection."""
     name = "sslsplit"
-    asks = False
 
     def __init__(self, home, build, origin):
         self.origin = origin
         Squid.ca(home)
-        self.second = peers.free_port()
+        self.instead = {origin.port: peers.free_port(),
+                        origin.closing: peers.free_port(),
+                        origin.events: peers.free_port()}
         super().__init__(home, build)
 
     def command(self, home):
-        return [peers.which("sslsplit"), "-k", "proxyca.key", "-c",
-                "proxyca.pem", "-O", "https", "127.0.0.1", str(self.port),
-                "127.0.0.1", str(self.origin.port), "https", "127.0.0.1",
-                str(self.second), "127.0.0.1", str(self.origin.closing)]
+        out = [peers.which("sslsplit"), "-k", "proxyca.key", "-c",
+               "proxyca.pem", "-O"]
+        self.port = self.instead[self.origin.port]
+        for to, port in self.instead.items():
+            out += ["ssl", "127.0.0.1", str(port), "127.0.0.1", str(to)]
+        return out
 
 
 PEERS = (Guardian, Squid, Mitmproxy, Sslsplit)
@@ -170,23 +183,24 @@ class Client:
         self.ctx.verify_mode = ssl.CERT_NONE
         self.ctx.set_alpn_protocols(["http/1.1"])
 
-    def open(self, port):
-        asks = getattr(self.proxy, "asks", True)
-        to = self.proxy.port
-        if not asks and port == self.origin.closing:
-            to = self.proxy.second
+    def open(self, port, name=b"localhost"):
+        instead = getattr(self.proxy, "instead", None)
+        to = instead[port] if instead else self.proxy.port
         s = socket.create_connection(("127.0.0.1", to), 20)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if asks:
-            host = b"localhost:%d" % port
+        if instead is None:
+            host = b"%s:%d" % (name, port)
             s.sendall(b"CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n"
                       % (host, host))
             got = b""
             while b"\r\n\r\n" not in got:
-                got += s.recv(4096)
+                more = s.recv(4096)
+                if not more:
+                    raise SystemExit("bench: %s hung up" % self.proxy.name)
+                got += more
             if b" 200 " not in got[:20]:
                 raise SystemExit("bench: %r" % got)
-        s = self.ctx.wrap_socket(s, server_hostname="localhost")
+        s = self.ctx.wrap_socket(s, server_hostname=name.decode())
         s.to = port
         return s
 
@@ -195,7 +209,10 @@ class Client:
             path, s.to, b"Connection: close\r\n" if last else b""))
         got = b""
         while b"\r\n\r\n" not in got:
-            got += s.recv(65536)
+            more = s.recv(65536)
+            if not more:
+                raise ConnectionError("no answer")
+            got += more
         head, body = got.split(b"\r\n\r\n", 1)
         if b" 200 " not in head[:20]:
             raise SystemExit("bench: %s: %r" % (self.proxy.name, got[:300]))
@@ -223,6 +240,14 @@ class Client:
         for _ in range(n):
             yield one
 
+    def minted(self, n):
+        def one(name):
+            s = self.open(self.origin.port, name)
+            self.get(s, b"1k", True)
+            s.close()
+        for i in range(n):
+            yield lambda i=i: one(b"h%d.new.localhost" % i)
+
     def bodies(self, n, path):
         s = self.open(self.origin.port)
         for _ in range(n):
@@ -243,6 +268,9 @@ ROWS = (
      lambda c: c.bodies(int(1000 * SCALE), b"1m")))
 
 
+NEW = "HTTPS first connection to a new host"
+
+
 def measure(steps, root):
     before = peers.cpu(peers.family(root))
     times = []
@@ -254,7 +282,11 @@ def measure(steps, root):
 
 
 def rows(c, name, result):
-    for title, unit, per, steps in ROWS:
+    more = ()
+    if name == "guardian":
+        # peers ask a name server for such names, or ask for no name
+        more = ((NEW, "us", 1, lambda c: c.minted(int(100 * SCALE))),)
+    for title, unit, per, steps in ROWS + more:
         # the first exchange makes certificates and fills caches
         for step in c.new(2, c.origin.port):
             step()
@@ -269,13 +301,32 @@ def rows(c, name, result):
             peers.pss(peers.family(c.proxy.proc.pid)))
 
 
+def direct(origin):
+    """In place of a proxy: none."""
+    class Direct:
+        name = "direct"
+        instead = {origin.events: origin.events}
+    return Direct
+
+
+def events(c):
+    """([ns to the first byte], [ns that each event was on its way])."""
+    got = []
+    for _ in range(1 + stream.STREAMS):
+        s = c.open(c.origin.events)
+        got.append(stream.events(s, b"GET / HTTP/1.1\r\nHost: localhost:%d"
+                                 b"\r\n\r\n" % s.to))
+    return ([x[0] for x in got[1:]], [d for x in got[1:] for d in x[1]])
+
+
 def run(top, build, procs):
     home = os.path.join(top, "https")
     os.mkdir(home)
     os.chmod(home, 0o755)
     origin = Origin(home)
     procs.append(origin.proc)
-    result, notes = {}, []
+    result, notes, streams = {}, [], []
+    streams.append(("direct", events(Client(direct(origin), origin))))
     for peer in PEERS:
         home = os.path.join(top, "https-" + peer.name.replace(" ", "-"))
         os.mkdir(home)
@@ -286,7 +337,9 @@ def run(top, build, procs):
             continue
         procs.append(p.proc)
         try:
-            rows(Client(p, origin), peer.name, result)
+            c = Client(p, origin)
+            rows(c, peer.name, result)
+            streams.append((peer.name, events(c)))
         except OSError as e:
             if peer is Guardian:
                 raise
@@ -298,7 +351,7 @@ def run(top, build, procs):
     peers.stop(origin.proc)
     print("\nHTTPS, one connection at a time, the bundle of roots of this "
           "machine behind it;\n\"x\": times the guardian's figure")
-    for title, unit, per, steps in ROWS:
+    for title, unit, per, steps in ROWS + ((NEW, "us", 1, None),):
         print("\n%-44s %9s %5s %9s %9s %7s" % (
             title, "CPU " + unit, "x", "p50 us", "p99 us", "PSS MB"))
         ours = result["guardian", title][0]
@@ -309,6 +362,12 @@ def run(top, build, procs):
             print("  %-42s %9.0f %5s %9.0f %9.0f %7.1f" % (
                 peer.name, cost, "%.2f" % (cost / ours) if ours else "-",
                 p50, p99, pss))
+    stream.title("SSE over TLS")
+    base = (0, 0)
+    for name, (firsts, delays) in streams:
+        now = stream.row(name, firsts, delays, base)
+        if name == "direct":
+            base = now
     for note in notes:
         if note:
             print(note)

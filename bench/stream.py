@@ -16,7 +16,8 @@ PAUSE = 0.005                   # between two events
 class Origin:
     """Any request is answered with EVENTS events."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        self.tls = tls
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.socket.listen(64)
@@ -31,6 +32,8 @@ class Origin:
     def one(self, c):
         c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            if self.tls is not None:
+                c = self.tls.wrap_socket(c, server_side=True)
             data = b""
             while b"\r\n\r\n" not in data:
                 more = c.recv(65536)
@@ -51,13 +54,18 @@ class Origin:
 
 
 def stream(port, origin):
+    c = socket.create_connection(("127.0.0.1", port))
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return events(c, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\n"
+                  b"Host: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n\r\n"
+                  % (origin, origin))
+
+
+def events(c, request):
     """(ns to the first byte, [ns that each event was on its way])."""
     start = time.monotonic_ns()
-    c = socket.create_connection(("127.0.0.1", port))
     c.settimeout(60)
-    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    c.sendall(b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
-              b"Accept: text/event-stream\r\n\r\n" % (origin, origin))
+    c.sendall(request)
     first, delays, data = None, [], b""
     while b"0\r\n\r\n" not in data:
         more = c.recv(65536)
@@ -82,6 +90,12 @@ def percentile(values, p):
     return values[min(len(values) - 1, int(len(values) * p))] / 1e3
 
 
+def title(what):
+    print("\n%-27s %9s %9s %9s %9s %9s %9s %7s" % (
+        what + ", one each %d ms" % (PAUSE * 1000), "first us", "p50 us",
+        "p99 us", "max us", "+p50 us", "+p99 us", "events"))
+
+
 def row(name, firsts, delays, base):
     p50, p99 = percentile(delays, 0.5), percentile(delays, 0.99)
     print("  %-25s %9.0f %9.0f %9.0f %9.0f %9.0f %9.0f %7d" % (
@@ -92,9 +106,7 @@ def row(name, firsts, delays, base):
 
 def run(top, build, procs):
     origin = Origin()
-    print("\n%-27s %9s %9s %9s %9s %9s %9s %7s" % (
-        "SSE, an event each %d ms" % (PAUSE * 1000), "first us", "p50 us",
-        "p99 us", "max us", "+p50 us", "+p99 us", "events"))
+    title("SSE")
     base = (0, 0)
     for peer in (None,) + peers.ALL:
         name, port, p = "direct", origin.port, None
