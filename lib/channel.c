@@ -47,6 +47,7 @@ struct channel {
 	int			 paused;
 	int			 overrun;	/* limit passed, to die */
 	int			 delivering;	/* writes at the end of it */
+	int			 full;		/* the socket took not all */
 	size_t			 limit;
 	channel_dispatch	 dispatch;
 	channel_dead		 dead;
@@ -288,14 +289,25 @@ channel_write(struct channel *ch)
 		return -1;
 	}
 	channel_settle(ch);
+	ch->full = imsgbuf_queuelen(&ch->ibuf) > 0;
 	return 0;
 }
 
 void
 channel_push(struct channel *ch)
 {
-	if (channel_write(ch) == 0)
+	size_t	 queued = ch->queued;
+
+	/*
+	 * To try again would walk the whole queue for nothing: the event will
+	 * tell when there is room.
+	 */
+	if (!ch->full && channel_write(ch) == -1)
+		return;
+	if (ch->full || queued > ch->low)
 		channel_arm(ch);
+	else
+		event_del(ch->writable);
 }
 
 int
