@@ -341,13 +341,12 @@ answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 	if (l->error == RESOLVE_NOT_FOUND)
 		l->error = error;
 	/*
-	 * RFC 8305, 3: IPv6 comes first, but IPv4 waits no longer for it than
-	 * a moment.
+	 * RFC 8305, 3: IPv6 comes first, but neither waits longer for the
+	 * other than a moment.
 	 */
 	if (l->busy == 0)
 		finish(l);
-	else if (l->naddrs > 0 && type == DNS_IPv4_A &&
-	    event_add(l->now, &moment) == -1)
+	else if (l->naddrs > 0 && event_add(l->now, &moment) == -1)
 		fatalx("event_add");
 }
 

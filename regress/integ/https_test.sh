@@ -29,7 +29,7 @@ wire()
 
 one()
 {
-	atf_check https_cases.py prepare
+	atf_check https_cases.py prepare "$1"
 	guardian_config <<CONF
 listen on 127.0.0.1 port 0
 allow destination { 127.0.0.1, ::1 }

@@ -2,7 +2,7 @@
 """Cases of https_test: TLS in tunnels, inspected and not.
 
 usage: https_cases.py CASE PROXY
-       https_cases.py prepare
+       https_cases.py prepare [CASE]
        https_cases.py prepare_name HOST	for clients: see regress/clients.sh
 """
 import hashlib
@@ -33,6 +33,9 @@ class TlsOrigin(Origin):
         self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if low:
             self.ctx.set_ciphers("ALL:@SECLEVEL=0")
+            if "shorter.pem" in pair:
+                # too short for the signatures of TLS 1.3
+                self.ctx.maximum_version = ssl.TLSVersion.TLSv1_2
         if alpn:
             self.ctx.set_alpn_protocols(alpn)
         self.ctx.load_cert_chain(*pair)
@@ -201,6 +204,13 @@ def unverified(proxy):
         "nameConstraints=critical,permitted;DNS:other.example",))
     tlscerts.make("selfsigned", "/CN=localhost", None,
                   ("subjectAltName=DNS:localhost",))
+    rsa = tlscerts.Authority("rsaroot", made=True)
+    unknown = stranger.leaf("known")
+    with open("known.pem", "a") as out, open(stranger.pem) as root:
+        out.write(root.read())
+    name = b"localhost\0.evil.example"
+    nul = "DER:" + (bytes((0x30, len(name) + 2, 0x82, len(name))) +
+                    name).hex(":")
     many = ",".join(["DNS:localhost"] + ["DNS:n%d.many.example" % i
                                          for i in range(10000)])
     cases = (
@@ -209,13 +219,17 @@ def unverified(proxy):
         ("wrong_host", good.leaf("wrong", "DNS:other.example")),
         ("wrong_host", good.leaf("partial", "DNS:local*,DNS:l*.example")),
         ("wrong_host", good.leaf("cnonly", None)),
+        ("wrong_host", good.leaf("nul", nul)),
         ("self_signed", ("selfsigned.pem", "selfsigned.key")),
+        ("unknown_root", unknown),
         ("incomplete_chain", stranger.leaf("unknown")),
         ("incomplete_chain", middle.leaf("nochain", chain=False)),
         ("name_constraint", narrow.leaf("constrained")),
         ("wrong_purpose", good.leaf("client", usage="clientAuth")),
         ("weak_signature", good.leaf("sha1", digest="sha1")),
+        ("weak_signature", rsa.leaf("md5", rsa=True, digest="md5")),
         ("weak_key", good.leaf("short", rsa=True, bits=1024)),
+        ("weak_key", good.leaf("shorter", rsa=True, bits=512)),
         ("certificate_too_large", good.leaf("many", many)),
         (None, middle.leaf("good")),
     )
@@ -544,6 +558,11 @@ def prepare():
     root = tlscerts.Authority("root")
     root.leaf("server", "DNS:localhost,DNS:ip6-localhost")
     root.leaf("other", "IP:127.0.0.1")
+    if sys.argv[2:] == ["unverified"]:
+        # there is no ECDSA with MD5
+        rsa = tlscerts.Authority("rsaroot", rsa=True)
+        with open(root.pem, "a") as out, open(rsa.pem) as i:
+            out.write(i.read())
 
 
 if sys.argv[1] == "prepare":
