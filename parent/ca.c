@@ -227,6 +227,9 @@ ca_wire(struct child_proc *c)
 {
 	int	 r;
 
+	/* What is left of a rotation that this host did not live to see. */
+	if (c->parent->ca.maker == NULL)
+		(void)unlinkat(c->parent->state_dir, KEY_NEW, 0);
 	if ((r = ca_load(c)) == 1)
 		r = ca_begin(c);
 	if (r == 0)

@@ -158,6 +158,50 @@ files_body()
 	guardian_stop
 }
 
+case_ cut_short "a ca-keeper that dies in a rotation leaves the old CA in force"
+cut_short_body()
+{
+	config
+	guardian_start
+	s=home/state
+	inspected
+	cp $s/ca.key first.key
+	cp $s/ca.pem first.pem
+	keeper=$(child_pid ca-keeper 0)
+	kill -STOP "$keeper"
+	ctl ca rotate >rotate.out 2>&1 &
+	rotate=$!
+	wait_for 20 test -e $s/ca.key.new || atf_fail "no rotation"
+	# meanwhile: what the workers have is enough for who was here before
+	inspected
+	kill -KILL "$keeper"
+	! wait $rotate || atf_fail "it says that it is done"
+	grep -q "the old one is in force" rotate.out ||
+	    { cat rotate.out; atf_fail "no word of it"; }
+	atf_check cmp first.key $s/ca.key
+	atf_check cmp first.pem $s/ca.pem
+	test ! -e $s/ca.key.new -a ! -e $s/ca.pem.old ||
+	    { ls $s; atf_fail "something is left over"; }
+	has_keeper() { ctl status | grep -q "^ *ca-keeper.*ready"; }
+	wait_for 20 has_keeper || { ctl status; atf_fail "no successor"; }
+	inspected
+	# the old certificate is the one before, however often
+	atf_check -o ignore ctl ca rotate
+	atf_check cmp first.pem $s/ca.pem.old
+	cp $s/ca.pem second.pem
+	inspected
+	atf_check -o ignore ctl ca rotate
+	atf_check cmp second.pem $s/ca.pem.old
+	inspected
+	guardian_stop
+	# and where the host died of it
+	cp first.key $s/ca.key.new
+	guardian_start
+	test ! -e $s/ca.key.new || atf_fail "a key is left over"
+	inspected
+	guardian_stop
+}
+
 case_ off "without inspect there is no CA, no process and nothing to rotate"
 off_body()
 {
@@ -303,8 +347,8 @@ wiring_body()
 
 atf_init_test_cases()
 {
-	for c in proof_root proof_user files off reload damaged trust wiring
-	do
+	for c in proof_root proof_user files cut_short off reload damaged \
+	    trust wiring; do
 		atf_add_test_case $c
 	done
 }

@@ -156,7 +156,8 @@ def versions(proxy):
         except (ssl.SSLError, OSError):
             pass
     wait("three of them", lambda: len(events(
-        event="client_tls_failed", reason="no_shared_cipher")) == 3)
+        event="client_tls_failed", reason="no_shared_cipher",
+        dest=origin.host)) == 3)
 
 
 def untouched(proxy):
