@@ -14,12 +14,17 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
 #include "custom.h"
 #include "hostlist.h"
+#include "imsg.h"
 #include "rules.h"
 
 #define MATCH_SIZE	(CUSTOM_MATCH_SIZE + 2)	/* in parentheses */
@@ -110,6 +115,29 @@ void
 custom_enable(struct custom *c)
 {
 	c->prompts = 1;
+}
+
+int
+custom_recv(struct custom *c, struct imsg *imsg)
+{
+	struct msg_custom	 custom;
+	struct msg_ignore	 ignore;
+	char			 name[FINDING_PATTERN_SIZE];
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_PARENT_CUSTOM_SEND:
+		return (msg_custom_recv(imsg, &custom) == -1 ? -1 :
+		    custom_add(c, &custom));
+	case IMSG_PARENT_IGNORE_SEND:
+		return (msg_ignore_recv(imsg, &ignore) == -1 ? -1 :
+		    custom_ignore(c, &ignore));
+	case IMSG_PARENT_RULESET_SEND:
+		if (msg_ruleset_recv(imsg, name) == -1)
+			return (-1);
+		custom_enable(c);	/* there is one set */
+		return (0);
+	}
+	return (-1);
 }
 
 const struct rule *const *

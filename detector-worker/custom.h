@@ -24,6 +24,7 @@
 #include "msg_rule.h"
 
 struct custom;
+struct imsg;
 struct rule;
 
 #define CUSTOM_RULES_MAX	32
@@ -36,6 +37,9 @@ void		 custom_free(struct custom *);
 int		 custom_add(struct custom *, const struct msg_custom *);
 int		 custom_ignore(struct custom *, const struct msg_ignore *);
 void		 custom_enable(struct custom *);	/* prompt_injection */
+
+/* One of the messages that do these; 0, or -1: malformed, or none of them. */
+int		 custom_recv(struct custom *, struct imsg *);
 
 /* The tables for rules_new_with(); they live as long as the custom. */
 const struct rule *const *

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "custom.h"
 #include "input.h"
 #include "log.h"
 #include "sandbox.h"
@@ -36,6 +37,7 @@
 
 /* What the options say of the bytes to come. */
 struct input_options {
+	int		 rules;		/* -C: of a configuration */
 	int		 message;	/* -H: a head comes first */
 	int		 direction;	/* -d, or -1 */
 	const char	*coding;	/* -e, or NULL */
@@ -46,12 +48,16 @@ struct input_options {
 
 /* One direction's view of the input. */
 struct input {
+	struct inputs			*all;
 	struct scan			*scan;
 	enum finding_direction		 direction;
 	uint64_t			 head;	/* bytes made up for it */
 };
 
 struct inputs {
+	struct custom	*custom;
+	uint64_t	 ignores;
+	uint64_t	 ignored;	/* hits */
 	struct rules	*rules;
 	struct input	 v[2];
 	unsigned int	 n;
@@ -66,6 +72,10 @@ line_hit(const struct scan_hit *hit, void *arg)
 	const char		*p;
 	uint64_t		 offset = hit->offset;
 
+	if (custom_ignored(in->all->custom, in->all->ignores, hit->pattern)) {
+		in->all->ignored++;
+		return;
+	}
 	if (hit->channel != SCAN_BODY)
 		offset = offset > in->head ? offset - in->head : 0;
 	printf("{\"type\":\"finding\",\"direction\":\"%s\","
@@ -126,8 +136,11 @@ options_parse(struct input_options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->direction = -1;
-	while ((c = getopt(argc, argv, "Hd:e:h:l:st:")) != -1)
+	while ((c = getopt(argc, argv, "CHd:e:h:l:st:")) != -1)
 		switch (c) {
+		case 'C':
+			o->rules = 1;
+			break;
 		case 'H':
 			o->message = 1;
 			break;
@@ -201,6 +214,7 @@ input_begin(struct inputs *all, const struct input_options *o,
 	ctx.direction = in->direction = direction;
 	ctx.dest_host = o->host;
 	ctx.scan_limit = o->limit;
+	in->all = all;
 	in->scan = NULL;
 	if (o->message || (o->coding == NULL && o->type == NULL))
 		n = 0;
@@ -330,6 +344,9 @@ input_end(struct inputs *all)
 			line_gap(scan_gap_name((enum scan_gap)g), gap[g]);
 	if (dropped > 0)
 		line_gap("too_many_hits", 0);
+	if (all->ignored > 0)
+		printf("{\"type\":\"ignored\",\"count\":%llu}\n",
+		    (unsigned long long)all->ignored);
 	printf("{\"type\":\"end\",\"bytes\":%llu}\n",
 	    (unsigned long long)all->bytes);
 	if (fflush(stdout) == EOF)
@@ -349,7 +366,13 @@ input_main(int argc, char **argv)
 	options_parse(&o, argc, argv);
 	if ((all = calloc(1, sizeof(*all))) == NULL)
 		fatal(NULL);
-	if ((all->rules = rules_new(err, sizeof(err))) == NULL)
+	all->custom = o.rules ? input_rules() : custom_new();
+	if (all->custom == NULL)
+		fatal(NULL);
+	all->ignores = custom_ignores(all->custom, o.host == NULL ? "" :
+	    o.host);
+	if ((all->rules = rules_new_with(custom_tables(all->custom), err,
+	    sizeof(err))) == NULL)
 		fatalx("rules: %s", err);
 	if (rules_selftest(all->rules, err, sizeof(err)) == -1)
 		fatalx("rules do not find their own examples: %s", err);
@@ -374,6 +397,7 @@ input_main(int argc, char **argv)
 	}
 	input_end(all);
 	rules_free(all->rules);
+	custom_free(all->custom);
 	freezero(all, sizeof(*all));
 	return 0;
 }

@@ -17,6 +17,8 @@
 #ifndef INPUT_H
 #define INPUT_H
 
+struct custom;
+
 /*
  * detector-worker -s, which guardianctl scan starts: scans standard input and
  * writes what it found to standard output, one JSON object a line, each with
@@ -25,12 +27,16 @@
  *	finding	direction, threat_type, pattern, severity, channel, offset,
  *		snippet
  *	gap	reason, bytes: not scanned, or not by every rule
+ *	ignored	count: hits that the configuration ignores
  *	end	bytes: that is all; without this line the scan failed
  *
- * The options are those of guardianctl scan.  There is no socket and no
- * configuration; it confines itself before it reads the first byte.  Returns
- * the exit status.
+ * The options are those of guardianctl scan, and -C: descriptor 3 is a socket
+ * with the rules of a configuration, as a parent sends them, and then closed.
+ * It confines itself before it reads the first byte.  Returns the exit status.
  */
 int	input_main(int argc, char **argv);
+
+/* input_rules.c: what comes from descriptor 3; on failure it ends. */
+struct custom	*input_rules(void);
 
 #endif /* INPUT_H */

@@ -67,9 +67,6 @@ detector_config(void *ctx, struct imsg *imsg)
 {
 	struct detector		*d = ctx;
 	struct msg_client	 client;
-	struct msg_custom	 custom;
-	struct msg_ignore	 ignore;
-	char			 name[FINDING_PATTERN_SIZE];
 
 	switch (imsg_get_type(imsg)) {
 	case IMSG_PARENT_SETTINGS_SEND:
@@ -79,19 +76,8 @@ detector_config(void *ctx, struct imsg *imsg)
 		return msg_client_recv(imsg, &client);	/* names travel along */
 	case IMSG_PARENT_KEY_SEND:
 		return detector_key(d, imsg);
-	case IMSG_PARENT_CUSTOM_SEND:
-		return msg_custom_recv(imsg, &custom) == -1 ? -1 :
-		    custom_add(d->custom, &custom);
-	case IMSG_PARENT_IGNORE_SEND:
-		return msg_ignore_recv(imsg, &ignore) == -1 ? -1 :
-		    custom_ignore(d->custom, &ignore);
-	case IMSG_PARENT_RULESET_SEND:
-		if (msg_ruleset_recv(imsg, name) == -1)
-			return -1;
-		custom_enable(d->custom);	/* there is one set */
-		return 0;
 	}
-	return -1;
+	return custom_recv(d->custom, imsg);
 }
 
 static int

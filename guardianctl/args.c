@@ -64,8 +64,8 @@ static const struct {
 	    "begin new log files", 0 },
 	[CMD_CHECK] = { "check", "[file]",
 	    "check a configuration; needs no daemon", A_FILE },
-	[CMD_SCAN] = { "scan", "[-H] [-d direction] [-e coding] [-h host] "
-	    "[-l bytes] [-t type] [file]",
+	[CMD_SCAN] = { "scan", "[-H] [-d direction] [-e coding] [-f config] "
+	    "[-h host] [-l bytes] [-t type] [file]",
 	    "scan a file or standard input; needs no daemon", A_FILE | A_SCAN },
 	[CMD_SELFTEST] = { "selftest", "",
 	    "send a planted key through the proxy and find it again", 0 },
@@ -313,6 +313,11 @@ scan_option(struct parser *p, const char *given)
 	case 'e':
 		to = &scan->coding;
 		break;
+	case 'f':
+		if ((value = option_value(p, given)) == NULL)
+			return fail(p, "-f needs a configuration file");
+		scan->config = value;
+		return 1;
 	case 'h':
 		to = &scan->host;
 		break;

@@ -50,6 +50,7 @@ enum command {
 /* What scan is told of the bytes; NULL where it is not. */
 struct ctl_scan {
 	int		 message;	/* -H: a whole HTTP message */
+	const char	*config;	/* -f, whose rules are used */
 	const char	*direction;	/* -d outbound or inbound */
 	const char	*coding;	/* -e, a Content-Encoding */
 	const char	*host;		/* -h, where they go or come from */

@@ -22,6 +22,7 @@
 #include "args.h"
 #include "link.h"
 
+struct conf;
 struct conf_errors;
 
 /* Each command returns the exit status: 0 done, 1 failed, 3 found (scan). */
@@ -38,6 +39,13 @@ int	 ctl_trust(const struct args *);
 
 /* One "file:line: message" a line on standard error. */
 void	 ctl_print_errors(const struct conf_errors *);
+/*
+ * The configuration whose rules scan uses; NULL if there are none in it, or
+ * none can be read and the file was not named.  Returns 0, or -1 and messages.
+ */
+int	 scan_rules_load(const char *file, struct conf **);
+/* To a detector, at the other end of the socket, which is closed. */
+void	 scan_rules_send(const struct conf *, int fd);
 /* Milliseconds since 1970, UTC. */
 int64_t	 ctl_now(void);
 /*

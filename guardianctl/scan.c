@@ -15,6 +15,8 @@
  */
 
 #include <sys/types.h>
+#include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -29,6 +31,7 @@
 #include <jansson.h>
 
 #include "compat.h"
+#include "conf.h"
 #include "ctl.h"
 #include "finding.h"
 #include "json.h"
@@ -51,13 +54,15 @@ struct ctl_run {
 	const char		*name;		/* of what is scanned */
 	uint64_t		 findings;
 	uint64_t		 bytes;
+	uint64_t		 ignored;	/* findings */
 	json_t			*gaps;
 	int			 ended;
 };
 
-/* In the new process: descriptors 0 to 2 and nothing else, then exec. */
+/* In the new process: standard descriptors, rules if any, then exec. */
 static void
-run_detector(const struct args *args, const char *dir, int in, int out)
+run_detector(const struct args *args, const char *dir, int in, int out,
+    int rules)
 {
 	const struct ctl_scan	*s = &args->scan;
 	const struct {
@@ -75,9 +80,14 @@ run_detector(const struct args *args, const char *dir, int in, int out)
 		_exit(127);
 	if (dup2(in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
 		_exit(127);
-	closefrom(STDERR_FILENO + 1);
+	/* Rules come on the next one. */
+	if (rules != -1 && dup2(rules, STDERR_FILENO + 1) == -1)
+		_exit(127);
+	closefrom(STDERR_FILENO + (rules == -1 ? 1 : 2));
 	argv[n++] = path;
 	argv[n++] = "-s";
+	if (rules != -1)
+		argv[n++] = "-C";
 	if (s->message)
 		argv[n++] = "-H";
 	for (i = 0; i < nitems(opts); i++)
@@ -208,6 +218,8 @@ on_line(struct ctl_run *r, const char *line, size_t len)
 		result = on_finding(r, o);
 	else if (strcmp(type, "gap") == 0)
 		result = on_gap(r, o);
+	else if (strcmp(type, "ignored") == 0)
+		result = number(o, "count", &r->ignored);
 	else if (strcmp(type, "end") == 0 &&
 	    number(o, "bytes", &r->bytes) == 0) {
 		r->ended = 1;
@@ -256,6 +268,7 @@ run_summary(const struct ctl_run *r)
 		json_set_text(o, "file", r->name);
 		json_set_int(o, "bytes", r->bytes);
 		json_set_int(o, "findings", r->findings);
+		json_set_int(o, "ignored", r->ignored);
 		json_must_0(json_object_set(o, "not_scanned", r->gaps));
 		json_print(o);
 		return;
@@ -263,6 +276,10 @@ run_summary(const struct ctl_run *r)
 	json_object_foreach(r->gaps, reason, v)
 		safe_warnx("%s: not scanned: %lld bytes (%s)", r->name,
 		    (long long)json_integer_value(v), reason);
+	if (r->ignored > 0)
+		safe_warnx("%s: ignored by the configuration: %llu finding%s",
+		    r->name, (unsigned long long)r->ignored,
+		    r->ignored == 1 ? "" : "s");
 	safe_line(stdout, "%s: %llu finding%s in %llu bytes", r->name,
 	    (unsigned long long)r->findings, r->findings == 1 ? "" : "s",
 	    (unsigned long long)r->bytes);
@@ -274,7 +291,8 @@ ctl_scan(const struct args *args, const char *argv0)
 	struct ctl_run	 r = { .args = args };
 	char		 dir[PATH_MAX];
 	FILE		*fp;
-	int		 in, fd[2], status;
+	struct conf	*conf;
+	int		 in, fd[2], rules[2] = { -1, -1 }, status;
 
 	r.name = args->file == NULL || strcmp(args->file, "-") == 0 ?
 	    "standard input" : args->file;
@@ -283,10 +301,14 @@ ctl_scan(const struct args *args, const char *argv0)
 		    proc_name(PROC_DETECTOR), GUARDIAN_LIBEXECDIR);
 		return 1;
 	}
-	if ((in = input_open(&r)) == -1)
+	if ((in = input_open(&r)) == -1 ||
+	    scan_rules_load(args->scan.config, &conf) == -1)
 		return 1;
 	if (pipe(fd) == -1)
 		fatal("pipe");
+	if (conf != NULL && socketpair(AF_UNIX, SOCK_STREAM, PF_UNSPEC,
+	    rules) == -1)
+		fatal("socketpair");
 	/* Nobody waits: what counts is the last line of its output. */
 	if (signal(SIGCHLD, SIG_IGN) == SIG_ERR)
 		fatal("signal");
@@ -294,11 +316,16 @@ ctl_scan(const struct args *args, const char *argv0)
 	case -1:
 		fatal("fork");
 	case 0:
-		run_detector(args, dir, in, fd[1]);
+		run_detector(args, dir, in, fd[1], rules[1]);
 	}
 	close(fd[1]);
 	if (in != STDIN_FILENO)
 		close(in);
+	if (conf != NULL) {
+		close(rules[1]);
+		scan_rules_send(conf, rules[0]);
+		conf_free(conf);
+	}
 	if ((fp = fdopen(fd[0], "r")) == NULL)
 		fatal("fdopen");
 	ctl_confine();

@@ -29,7 +29,6 @@
 #include "compat.h"
 #include "log.h"
 #include "msg_mcp.h"
-#include "msg_rule.h"
 #include "parent.h"
 
 /*
@@ -275,37 +274,6 @@ wire_listeners(struct child_proc *c)
 	}
 }
 
-static void
-wire_rules(struct child_proc *c, const struct conf *conf)
-{
-	const struct conf_rule	*r;
-	struct msg_custom	 m;
-	struct msg_ignore	 ig;
-	size_t			 i;
-
-	for (i = 0; i < conf->nrules; i++) {
-		r = &conf->rules[i];
-		memset(&m, 0, sizeof(m));
-		strlcpy(m.name, r->name, sizeof(m.name));
-		m.direction = r->inbound ? FINDING_INBOUND : FINDING_OUTBOUND;
-		m.severity = (uint8_t)r->severity;
-		m.width = (uint16_t)r->expr.width;
-		m.lead = (uint16_t)r->expr.lead;
-		strlcpy(m.literal, r->expr.literal, sizeof(m.literal));
-		strlcpy(m.match, r->match, sizeof(m.match));
-		must(msg_custom_send(c->ch, &m), "rule");
-	}
-	for (i = 0; i < conf->nignores; i++) {
-		memset(&ig, 0, sizeof(ig));
-		strlcpy(ig.pattern, conf->ignores[i].pattern,
-		    sizeof(ig.pattern));
-		strlcpy(ig.dest, conf->ignores[i].dest, sizeof(ig.dest));
-		must(msg_ignore_send(c->ch, &ig), "ignore");
-	}
-	if (conf->prompt_injection)
-		must(msg_ruleset_send(c->ch, "prompt_injection"), "rule set");
-}
-
 /* The URL that clients are told, or where the first listener is. */
 static void
 about_send(struct child_proc *c, const struct conf *conf)
@@ -363,7 +331,7 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		break;
 	case PROC_DETECTOR:
 		wire_settings(c, conf);
-		wire_rules(c, conf);
+		must(conf_rules_send(conf, c->ch), "rules");
 		wire_clients(c, conf);
 		must(channel_send(c->ch, IMSG_PARENT_KEY_SEND, 0,
 		    dup_cloexec(p->key_fd, "key"), NULL, 0), "key");

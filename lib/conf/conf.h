@@ -97,6 +97,8 @@ enum conf_overload {
 	CONF_OVERLOAD_SHED
 };
 
+struct channel;
+
 struct conf_listen {
 	struct sockaddr_storage	 ss;	/* port 0: the system chooses */
 	socklen_t		 sslen;
@@ -310,5 +312,11 @@ struct conf *
 
 void	 conf_notes_free(struct conf_notes *);
 void	 paths_free(struct paths *);
+
+/*
+ * Sends a detector the rules that the configuration adds or enables, and what
+ * it ignores.  0, or -1 if memory is short.
+ */
+int	 conf_rules_send(const struct conf *, struct channel *);
 
 #endif
