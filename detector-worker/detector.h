@@ -31,6 +31,7 @@
 #include "scan.h"
 
 struct channel;
+struct counts;
 struct database;
 struct detector;
 struct imsg;
@@ -116,6 +117,7 @@ struct detector {
 	int			 has_key;
 	struct link_list	 links;
 	struct channel		*logger;
+	struct counts		*counts;	/* by client */
 	struct unacked_list	 unacked;
 	unsigned int		 nunacked;
 	struct held_list	 held;

@@ -29,6 +29,7 @@
 
 #include "channel.h"
 #include "compat.h"
+#include "counts.h"
 #include "detector.h"
 #include "imsg.h"
 #include "input.h"
@@ -41,7 +42,8 @@ detector_init(void *ctx, struct child *child)
 
 	d->child = child;
 	d->paused = 1;
-	if ((d->custom = custom_new()) == NULL)
+	if ((d->custom = custom_new()) == NULL ||
+	    (d->counts = counts_new(child_base(child))) == NULL)
 		fatal(NULL);
 }
 
@@ -149,6 +151,7 @@ detector_idle(struct detector *d)
 {
 	if (d->draining && TAILQ_EMPTY(&d->links) && d->nunacked == 0) {
 		d->draining = 0;
+		counts_flush(d->counts);
 		child_drained(d->child);
 	}
 }

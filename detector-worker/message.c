@@ -21,6 +21,7 @@
 
 #include "channel.h"
 #include "compat.h"
+#include "counts.h"
 #include "detector.h"
 #include "log.h"
 #include "mask.h"
@@ -218,6 +219,7 @@ message_end(struct message *m, const struct flow_end *end)
 {
 	struct detector		*d = m->link->detector;
 	struct scan_counters	 c;
+	struct client_counts	*n;
 	uint64_t		 skipped;
 	unsigned int		 gap;
 
@@ -237,6 +239,11 @@ message_end(struct message *m, const struct flow_end *end)
 	d->stats.v[STAT_SKIPPED] += skipped;
 	if (skipped > 0)
 		d->stats.v[STAT_SKIPPED_MESSAGES]++;
+	n = counts_of(d->counts, m->client);
+	n->messages++;
+	n->bytes += c.seen + end->skipped;
+	n->skipped_bytes += skipped;
+	n->skipped_messages += skipped > 0;
 	/*
 	 * What was never sent here is recorded here all the same: the message
 	 * is replayed until somebody did, so its gap cannot be lost.

@@ -26,6 +26,7 @@
 
 #include "channel.h"
 #include "compat.h"
+#include "counts.h"
 #include "detector.h"
 #include "imsg.h"
 #include "log.h"
@@ -112,6 +113,7 @@ logger_dead(struct channel *ch, const char *why, void *arg)
 
 	channel_free(ch);
 	d->logger = NULL;	/* the parent sends another; all is kept */
+	counts_logger(d->counts, NULL);
 	if (why != NULL) {
 		child_peer_breach(d->child, PROC_LOGGER, 0, 0);
 		event_init(&e, EVENT_PEER_MALFORMED);
@@ -135,6 +137,7 @@ logger_new(struct detector *d, int fd)
 	if (d->logger == NULL)
 		fatal("channel to the logger");
 	channel_set_drained(d->logger, REPORT_LOW, report_drained, d);
+	counts_logger(d->counts, d->logger);
 	while ((h = TAILQ_FIRST(&d->held)) != NULL) {
 		TAILQ_REMOVE(&d->held, h, entry);
 		d->nheld--;

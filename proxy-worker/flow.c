@@ -26,6 +26,7 @@
 #include <event2/event_struct.h>
 
 #include "compat.h"
+#include "counts.h"
 #include "flow.h"
 #include "gateway.h"
 #include "http_error.h"
@@ -157,6 +158,7 @@ flow_reap(evutil_socket_t fd, short what, void *arg)
 	listen_resume(p);
 	if (p->draining && !p->drained && p->nflows == 0 && all_done(p)) {
 		p->drained = true;
+		counts_flush(p->counts);
 		child_drained(p->child);
 	}
 }

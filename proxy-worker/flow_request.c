@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "compat.h"
+#include "counts.h"
 #include "flow.h"
 #include "http_auth.h"
 #include "http_error.h"
@@ -201,6 +202,9 @@ request_ready(struct flow *f)
 	if (f->tunneled)
 		tunnel_authority(f);
 	known = identify(f);
+	if (known && f->client != NULL)
+		counts_of(p->counts, f->client->name)->request_ms =
+		    proxy_wall();
 	http_frame_init(&f->req_frame, f->req.framing, f->req.length);
 	head = http_head_bytes(&f->req, &len);
 	f->req_scan = flow_scan(f, FLOW_OUTBOUND, head, len);

@@ -24,6 +24,7 @@
 #include "channel.h"
 #include "child.h"
 #include "compat.h"
+#include "counts.h"
 #include "detector_link.h"
 #include "flow.h"
 #include "log.h"
@@ -53,6 +54,7 @@ proxy_init(void *ctx, struct child *child)
 	p->pool = upstream_pool_new(p);
 	inspect_init(&p->inspect);
 	if ((p->scratch = malloc(IO_SIZE)) == NULL ||
+	    (p->counts = counts_new(p->base)) == NULL ||
 	    (p->reaper = evtimer_new(p->base, flow_reap, p)) == NULL ||
 	    (p->flusher = evtimer_new(p->base, flow_flush, p)) == NULL)
 		fatal("memory");
@@ -83,6 +85,7 @@ logger_dead(struct channel *ch, const char *why, void *arg)
 		child_peer_breach(p->child, PROC_LOGGER, 0, 0);
 	channel_free(ch);
 	p->logger = NULL;
+	counts_logger(p->counts, NULL);
 }
 
 static int
@@ -105,6 +108,7 @@ proxy_peer(void *ctx, int fd, const struct msg_peer *peer)
 		    logger_dead, p)) == NULL)
 			fatal("channel to logger");
 		report_flush(p);
+		counts_logger(p->counts, p->logger);
 		return (0);
 	}
 	if (peer->role == PROC_KEEPER) {

@@ -37,6 +37,7 @@
  */
 
 struct channel;
+struct counts;
 struct dlink;
 struct event;
 struct event_base;
@@ -115,6 +116,7 @@ struct proxy {
 	size_t			 retained;	/* bytes, all links */
 	struct inspect		 inspect;	/* HTTPS */
 	struct channel		*logger;
+	struct counts		*counts;	/* by client */
 	struct event_rec	*held;		/* for the next one */
 	unsigned int		 nheld;
 
@@ -130,8 +132,9 @@ struct proxy {
 	struct child_stats	 stats;
 };
 
-/* Milliseconds of a clock that only goes forward. */
+/* Milliseconds of a clock that only goes forward; and of the day, UTC. */
 int64_t	 proxy_now(void);
+int64_t	 proxy_wall(void);
 
 /* config.c: messages of the parent; 0, or -1 when malformed. */
 int	 config_dispatch(struct proxy *, struct imsg *);

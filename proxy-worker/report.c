@@ -20,6 +20,7 @@
 
 #include "channel.h"
 #include "compat.h"
+#include "counts.h"
 #include "log.h"
 #include "mask.h"
 #include "msg_event.h"
@@ -34,6 +35,16 @@ proxy_now(void)
 	struct timespec	 ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+int64_t
+proxy_wall(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
 		fatal("clock_gettime");
 	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
@@ -79,6 +90,7 @@ void
 report(struct proxy *p, const struct report *r)
 {
 	struct event_rec	 e;
+	struct client_counts	*n;
 
 	event_init(&e, r->type);
 	if (r->direction >= 0)
@@ -95,6 +107,12 @@ report(struct proxy *p, const struct report *r)
 	e.role = PROC_PROXY;
 	e.instance = p->instance;
 	p->stats.v[STAT_EVENTS]++;
+	if (e.type == EVENT_CLIENT_TLS_FAILED && e.client[0] != '\0' &&
+	    e.reason[0] != '\0') {
+		n = counts_of(p->counts, e.client);
+		n->tls_failed_ms = e.time_ms;
+		strlcpy(n->tls_reason, e.reason, sizeof(n->tls_reason));
+	}
 	if (p->logger == NULL)
 		report_hold(p, &e);
 	else if (channel_queued(p->logger) > REPORT_QUEUE_MAX)

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "compat.h"
+#include "counts.h"
 #include "flow.h"
 #include "log.h"
 #include "secure.h"
@@ -178,10 +179,19 @@ tunnel_origin_eof(struct flow *f)
 void
 tunnel_end(struct flow *f)
 {
+	struct client_counts	*n;
+
 	if (f->opaque_out > 0)
 		flow_report(f, EVENT_SCAN_GAP, FLOW_OUTBOUND, "tunnel_opaque",
 		    f->opaque_out);
 	if (f->opaque_in > 0)
 		flow_report(f, EVENT_SCAN_GAP, FLOW_INBOUND, "tunnel_opaque",
 		    f->opaque_in);
+	if (f->client == NULL || f->opaque_out + f->opaque_in == 0)
+		return;
+	n = counts_of(f->proxy->counts, f->client->name);
+	n->messages++;
+	n->skipped_messages++;
+	n->bytes += f->opaque_out + f->opaque_in;
+	n->skipped_bytes += f->opaque_out + f->opaque_in;
 }
