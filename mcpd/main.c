@@ -32,6 +32,7 @@
 
 #include "backend.h"
 #include "compat.h"
+#include "http.h"
 #include "imsg.h"
 #include "log.h"
 #include "mcpd.h"
@@ -68,7 +69,8 @@ op_init(void *arg, struct child *child)
 	m->child = child;
 	m->base = child_base(child);
 	if ((m->backend = backend_new(child)) == NULL ||
-	    (m->unix_front = unix_new(m)) == NULL)
+	    (m->unix_front = unix_new(m)) == NULL ||
+	    (m->http_front = http_new(m)) == NULL)
 		fatalx("out of memory");
 }
 
@@ -114,6 +116,20 @@ take_host(struct mcpd *m, struct imsg *imsg)
 	return 0;
 }
 
+static int
+take_listener(struct mcpd *m, struct imsg *imsg)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	int			 fd;
+
+	if (msg_listener_recv(imsg, &fd, &ss, &len) == -1)
+		return -1;
+	if (http_listen(m->http_front, fd) == -1)
+		fatal("listener");
+	return 0;
+}
+
 /* At start, and all of it again with a reload. */
 static int
 op_config(void *arg, struct imsg *imsg)
@@ -129,6 +145,8 @@ op_config(void *arg, struct imsg *imsg)
 		return take_socket(m, imsg);
 	case IMSG_PARENT_HOST_SEND:
 		return take_host(m, imsg);
+	case IMSG_PARENT_LISTENER_SEND:
+		return take_listener(m, imsg);
 	}
 	return -1;
 }
@@ -145,6 +163,8 @@ listen_all(struct mcpd *m)
 		if (c->fd != -1 && c->accept == NULL &&
 		    unix_listen(m->unix_front, c) == -1)
 			fatal("listener of client %s", c->name);
+	if (http_run(m->http_front) == -1)
+		fatalx("listeners");
 }
 
 static int
@@ -155,6 +175,7 @@ op_message(void *arg, struct imsg *imsg)
 	switch (imsg_get_type(imsg)) {
 	case IMSG_PARENT_RECONF_BEGIN:
 		clients_begin(m);
+		http_begin(m->http_front);
 		hostlist_free(&m->hosts);
 		memset(&m->hosts, 0, sizeof(m->hosts));
 		return 0;
@@ -220,6 +241,7 @@ op_stop(void *arg)
 	if (m->child == NULL)
 		return;
 	unix_free(m->unix_front);
+	http_front_free(m->http_front);
 	clients_begin(m);
 	clients_end(m);
 	backend_free(m->backend);

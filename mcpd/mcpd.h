@@ -27,6 +27,7 @@
 #include "child.h"
 #include "hostlist.h"
 #include "msg_mcp.h"
+#include "prefix.h"
 #include "rate.h"
 
 struct backend;
