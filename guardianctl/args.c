@@ -32,6 +32,7 @@
 #define A_FILE		0x08	/* one optional file */
 #define A_SCAN		0x10	/* options of scan */
 #define A_YES		0x20	/* -y fingerprint */
+#define A_HEADS		0x40	/* -a file */
 
 #define LIMIT_MAX	1000000
 #define SCAN_OPTION_MAX	255
@@ -67,6 +68,9 @@ static const struct {
 	[CMD_SCAN] = { "scan", "[-H] [-d direction] [-e coding] [-f config] "
 	    "[-h host] [-l bytes] [-t type] [file]",
 	    "scan a file or standard input; needs no daemon", A_FILE | A_SCAN },
+	[CMD_VERIFY] = { "verify", "[-a file] [directory]",
+	    "check the logs against their hash chains; needs no daemon",
+	    A_FILE | A_HEADS },
 	[CMD_SELFTEST] = { "selftest", "",
 	    "send a planted key through the proxy and find it again", 0 },
 	[CMD_WIRING_SHELL] = { "wiring shell", "",
@@ -375,6 +379,11 @@ parameter(struct parser *p, const char *given, unsigned int *seen)
 		p->args->fingerprint = option_value(p, given);
 		return p->args->fingerprint == NULL ?
 		    fail(p, "-y needs the CA's whole fingerprint") : 0;
+	}
+	if (strncmp(given, "-a", 2) == 0 && (takes & A_HEADS)) {
+		p->args->heads = option_value(p, given);
+		return p->args->heads == NULL ?
+		    fail(p, "-a needs a file with heads told before") : 0;
 	}
 	if (given[0] == '-' && given[1] != '\0')
 		return global_option(p, given);

@@ -35,6 +35,7 @@ enum command {
 	CMD_LOG_ROTATE,
 	CMD_CHECK,
 	CMD_SCAN,
+	CMD_VERIFY,
 	CMD_SELFTEST,
 	CMD_WIRING_SHELL,
 	CMD_WIRING_DOCKER,
@@ -64,7 +65,8 @@ struct args {
 	int			 json;
 	const char		*socket;	/* -s, or NULL */
 	const char		*fingerprint;	/* of trust, or NULL */
-	const char		*file;		/* of check, scan, or NULL */
+	const char		*file;		/* or NULL */
+	const char	*heads;		/* of verify, or NULL */
 	struct ctl_query	 query;		/* findings, follow, events */
 	struct ctl_scan		 scan;
 };

@@ -25,13 +25,14 @@
 struct conf;
 struct conf_errors;
 
-/* Each command returns the exit status: 0 done, 1 failed, 3 found (scan). */
+/* Each returns the exit status: 0 done, 1 failed, 3 found something. */
 int	 ctl_status(const struct args *, const char *path);
 int	 ctl_query(const struct args *, const char *path);
 int	 ctl_verb(const struct args *, const char *path, uint32_t type);
 int	 ctl_check(const struct args *);
 int	 ctl_scan(const struct args *, const char *argv0);
 int	 ctl_selftest(const struct args *, const char *path);
+int	 ctl_verify(const struct args *);
 int	 ctl_wiring(const struct args *);
 int	 ctl_ca_fingerprint(const struct args *);
 int	 ctl_ca_export(const struct args *);

@@ -137,6 +137,8 @@ run(const struct args *args, const char *path, const char *argv0)
 	case CMD_WIRING_V1:
 	case CMD_WIRING_V2:
 		return ctl_wiring(args);
+	case CMD_VERIFY:
+		return ctl_verify(args);
 	case CMD_CA_FINGERPRINT:
 		return ctl_ca_fingerprint(args);
 	case CMD_CA_EXPORT:
@@ -168,6 +170,7 @@ main(int argc, char *argv[])
 	switch (args.command) {
 	case CMD_CHECK:
 	case CMD_SCAN:
+	case CMD_VERIFY:
 	case CMD_WIRING_SHELL:
 	case CMD_WIRING_DOCKER:
 	case CMD_WIRING_V1:

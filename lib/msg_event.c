@@ -66,6 +66,8 @@ static const struct {
 	[EVENT_KEY_NEW_HOST]	= { "key_new_host", "warning" },
 	[EVENT_RULE_DISABLED]	= { "rule_disabled", "error" },
 	[EVENT_FINDING_IGNORED]	= { "finding_ignored", "info" },
+	[EVENT_LOG_HEAD]	= { "log_head", "info" },
+	[EVENT_LOG_TAMPERED]	= { "log_tampered", "error" },
 };
 
 const char *

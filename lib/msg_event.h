@@ -59,6 +59,8 @@ enum event_type {
 	EVENT_KEY_NEW_HOST,
 	EVENT_RULE_DISABLED,
 	EVENT_FINDING_IGNORED,
+	EVENT_LOG_HEAD,			/* of the findings' chain */
+	EVENT_LOG_TAMPERED,
 	EVENT_TYPE_MAX
 };
 

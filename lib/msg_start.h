@@ -83,6 +83,8 @@ enum file_kind {
 	FILE_JOURNAL,		/* ids of written findings */
 	FILE_CLIENT,		/* clients/NAME/findings.jsonl */
 	FILE_CLIENT_OLD,	/* ... as rotated, for reading, oldest first */
+	FILE_FINDINGS_CHAIN,	/* sent before the log that it belongs to */
+	FILE_EVENTS_CHAIN,
 	FILE_KIND_MAX
 };
 

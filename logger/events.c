@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain.h"
 #include "compat.h"
 #include "events.h"
 #include "jsonl.h"
@@ -48,9 +49,11 @@ struct bucket {
 struct eventlog {
 	struct logfile		*file;
 	struct logfile		*next;
+	struct chain		*chain;
 	TAILQ_HEAD(, line)	 lines;
 	size_t			 waiting;
 	size_t			 done;		/* of the first line */
+	uint64_t		 offset;	/* where that is */
 	uint64_t		 count;
 	uint64_t		 lost;		/* no room to wait */
 	uint32_t		 seed;
@@ -103,6 +106,12 @@ events_set(struct eventlog *el, struct logfile *f)
 	logfile_unref(el->next);
 	el->next = f;
 	events_swap(el);
+}
+
+void
+events_set_chain(struct eventlog *el, struct chain *chain)
+{
+	el->chain = chain;
 }
 
 struct logfile *
@@ -311,17 +320,25 @@ int
 events_run(struct eventlog *el)
 {
 	struct line	*l;
+	off_t		 size;
 
 	if (el->file == NULL)
 		return 0;
 	for (;;) {
 		events_swap(el);
 		events_tell_lost(el);
-		if (el->done == 0 && logfile_fix(el->file) == -1)
-			return -1;
+		if (el->done == 0) {
+			if (logfile_fix(el->file) == -1 ||
+			    chain_sync(el->chain, el->file) == -1 ||
+			    (size = logfile_size(el->file)) == -1)
+				return -1;
+			el->offset = (uint64_t)size;
+		}
 		if ((l = TAILQ_FIRST(&el->lines)) == NULL)
 			return 0;
-		if (logfile_append(el->file, l->text, l->len, &el->done) == -1)
+		if (logfile_append(el->file, l->text, l->len, &el->done) ==
+		    -1 || chain_add(el->chain, el->file, el->offset, l->text,
+		    l->len) == -1)
 			return -1;
 		el->done = 0;
 		TAILQ_REMOVE(&el->lines, l, entry);

@@ -22,6 +22,7 @@
 
 #include "msg_event.h"
 
+struct chain;
 struct eventlog;
 struct logfile;
 
@@ -46,6 +47,8 @@ void		 events_free(struct eventlog *);
  * complete.
  */
 void		 events_set(struct eventlog *, struct logfile *);
+/* Its hash chain; the caller's. */
+void		 events_set_chain(struct eventlog *, struct chain *);
 /* The file written to, and the last one given; NULL before the first. */
 struct logfile	*events_file(struct eventlog *);
 struct logfile	*events_latest(struct eventlog *);

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "channel.h"
 #include "compat.h"
 #include "dedup.h"
@@ -42,6 +43,8 @@ file_word(unsigned int kind)
 		[FILE_JOURNAL] = "journal",
 		[FILE_CLIENT] = "client_findings",
 		[FILE_CLIENT_OLD] = "client_findings_old",
+		[FILE_FINDINGS_CHAIN] = "findings_chain",
+		[FILE_EVENTS_CHAIN] = "events_chain",
 	};
 
 	return kind < FILE_KIND_MAX ? words[kind] : "unknown";
@@ -52,7 +55,17 @@ files_keep_old(struct logger *lg, uint8_t kind, struct logfile *f)
 {
 	struct logfile	**old;
 
-	old = kind == FILE_JOURNAL ? &lg->old_journal : &lg->old_findings;
+	switch (kind) {
+	case FILE_JOURNAL:
+		old = &lg->old_journal;
+		break;
+	case FILE_FINDINGS:
+		old = &lg->old_findings;
+		break;
+	default:
+		old = &lg->old_events;
+		break;
+	}
 	logfile_unref(*old);
 	*old = logfile_ref(f);
 }
@@ -63,6 +76,7 @@ files_take(struct logger *lg, struct imsg *imsg)
 	struct msg_file		 m;
 	struct logfile		*f, *before = NULL;
 	struct client		*c = NULL;
+	struct log_chain	*lc = NULL;
 	struct event_rec	 e;
 	int			 fd, rotated;
 
@@ -72,10 +86,21 @@ files_take(struct logger *lg, struct imsg *imsg)
 	case FILE_FINDINGS:
 	case FILE_JOURNAL:
 		before = store_latest(lg->store, (enum file_kind)m.kind);
+		if (m.kind == FILE_FINDINGS)
+			lc = &lg->chains[LOG_FINDINGS];
 		break;
 	case FILE_EVENTS:
 		before = events_latest(lg->events);
+		lc = &lg->chains[LOG_EVENTS];
 		break;
+	case FILE_FINDINGS_CHAIN:
+	case FILE_EVENTS_CHAIN:
+		lc = &lg->chains[m.kind == FILE_FINDINGS_CHAIN ?
+		    LOG_FINDINGS : LOG_EVENTS];
+		logfile_unref(lc->next);
+		if ((lc->next = logfile_new(fd, 0, NULL)) == NULL)
+			fatal("%s", file_word(m.kind));
+		return 0;
 	case FILE_CLIENT:
 	case FILE_CLIENT_OLD:
 		if ((c = clients_find(&lg->clients, m.client)) == NULL) {
@@ -93,6 +118,10 @@ files_take(struct logger *lg, struct imsg *imsg)
 	if ((f = logfile_new(fd, m.kind == FILE_JOURNAL ? JOURNAL_ALIGN : 0,
 	    before)) == NULL)
 		fatal("%s log", file_word(m.kind));
+	if (lc != NULL) {
+		f->chain = lc->next;
+		lc->next = NULL;
+	}
 
 	rotated = lg->started && before != NULL && !logfile_same(f, before);
 	switch (m.kind) {
@@ -109,6 +138,8 @@ files_take(struct logger *lg, struct imsg *imsg)
 		logfile_unref(f);
 		return 0;
 	case FILE_EVENTS:
+		if (!lg->started && before != NULL)
+			files_keep_old(lg, m.kind, before);
 		events_set(lg->events, f);
 		break;
 	default:
@@ -158,9 +189,15 @@ files_recover(struct logger *lg)
 		else
 			journal_notes(&rep, "journal of before the rotation");
 	}
+	if (lg->old_findings != NULL)
+		chain_recall(lg->chains[LOG_FINDINGS].chain,
+		    lg->old_findings);
+	if (lg->old_events != NULL)
+		chain_recall(lg->chains[LOG_EVENTS].chain, lg->old_events);
 	logfile_unref(lg->old_journal);
 	logfile_unref(lg->old_findings);
-	lg->old_journal = lg->old_findings = NULL;
+	logfile_unref(lg->old_events);
+	lg->old_journal = lg->old_findings = lg->old_events = NULL;
 	if (store_recover(lg->store, logger_now_ms(), &rep) == -1)
 		fatal("journal");
 	journal_notes(&rep, "journal");

@@ -66,6 +66,7 @@ logfile_unref(struct logfile *f)
 {
 	if (f == NULL || --f->refs > 0)
 		return;
+	logfile_unref(f->chain);
 	close(f->fd);
 	free(f);
 }

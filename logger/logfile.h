@@ -44,6 +44,7 @@ struct logfile {
 	size_t		 align;		/* 0: a file of lines */
 	int		 checked;
 	size_t		 fix;
+	struct logfile	*chain;		/* its hash chain, or NULL; owned */
 };
 
 /*

@@ -27,6 +27,7 @@
 #include "msg_start.h"
 
 struct book;
+struct chain;
 struct channel;
 struct ctl_query;
 struct dedup;
@@ -55,6 +56,8 @@ struct tally;
 #define SUMMARY_MS	(60 * 1000)
 /* How long the last messages of others are waited for. */
 #define DRAIN_SEC	2
+/* A head that has moved is told to the system's log this often. */
+#define HEAD_MS		(5 * 60 * 1000)
 /* A rotation that did not come is asked for again. */
 #define ROTATE_AGAIN_MS	(60 * 1000)
 
@@ -70,6 +73,23 @@ struct peer {
 };
 TAILQ_HEAD(peers, peer);
 
+/* The logs that have a hash chain. */
+enum {
+	LOG_FINDINGS,
+	LOG_EVENTS,
+	LOGS
+};
+
+struct log_chain {
+	struct logger		*lg;
+	const char		*name;
+	struct chain		*chain;
+	struct logfile		*next;	/* of the log to come */
+	uint64_t		 told;	/* the last record published ... */
+	int64_t			 told_ms;
+	unsigned int		 files;	/* ... and of which file */
+};
+
 /* All the process knows; the context of every callback. */
 struct logger {
 	struct child		*child;
@@ -81,7 +101,9 @@ struct logger {
 	/* of before the last rotation, at start only */
 	struct logfile		*old_journal;
 	struct logfile		*old_findings;
+	struct logfile		*old_events;
 	struct eventlog		*events;
+	struct log_chain	 chains[LOGS];
 	struct queries		*queries;
 	struct asks		*asks;
 	struct peers		 peers;
@@ -125,6 +147,12 @@ int		 intake_finding(struct logger *, struct peer *, struct imsg *);
 int		 intake_event(struct logger *, const struct peer *,
 		    struct imsg *);	/* peer NULL: the parent */
 void		 intake_written(void *, const struct journal_rec *, uint64_t);
+
+/* heads.c: the hash chains of the logs, and their heads for others to keep */
+int		 heads_init(struct logger *);	/* -1: out of memory */
+void		 heads_free(struct logger *);
+/* Tells the heads that are due, with force all that have moved. */
+void		 heads_tell(struct logger *, int force);
 
 /* peers.c */
 int		 peers_add(struct logger *, int, const struct msg_peer *);

@@ -134,6 +134,8 @@ logger_write(struct logger *lg)
 		error = errno;
 	if (lg->stats.v[STAT_FINDINGS] != before)
 		queries_wake(lg->queries);
+	if (events_waiting(lg->events) > 0 && !lg->events_failing)
+		write_events(lg);	/* what the chain had to say */
 	if (store_queued(lg->store) <= QUEUE_LOW)
 		peers_pause(lg, 0);
 
@@ -200,6 +202,7 @@ on_round(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	summaries(lg, 0);
+	heads_tell(lg, 0);
 	peers_sweep(lg);
 }
 
@@ -290,6 +293,8 @@ op_init(void *arg, struct child *child)
 	    NULL)
 		fatalx("out of memory");
 	store_set_book(lg->store, lg->book);
+	if (heads_init(lg) == -1)
+		fatalx("out of memory");
 }
 
 static int
@@ -392,6 +397,7 @@ op_drain(void *arg)
 		return;
 	lg->draining = 1;
 	summaries(lg, 1);
+	heads_tell(lg, 1);
 	arm(lg->drain, DRAIN_SEC);
 	logger_check_idle(lg);
 }
@@ -410,8 +416,10 @@ logger_free(struct logger *lg)
 		event_free(lg->drain);
 	logfile_unref(lg->old_journal);
 	logfile_unref(lg->old_findings);
+	logfile_unref(lg->old_events);
 	store_free(lg->store);
 	events_free(lg->events);
+	heads_free(lg);
 	dedup_free(lg->dedup);
 	clients_free(&lg->clients);
 }
@@ -426,6 +434,7 @@ op_stop(void *arg)
 	if (lg->started) {
 		summaries(lg, 1);
 		logger_write(lg);
+		heads_tell(lg, 1);
 		write_events(lg);
 		if (store_queued(lg->store) > 0 ||
 		    events_waiting(lg->events) > 0)

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain.h"
 #include "compat.h"
 #include "dedup.h"
 #include "log.h"
@@ -32,6 +33,7 @@ enum phase {
 	PHASE_BEGIN,		/* nothing of the first item is written */
 	PHASE_JOURNAL,
 	PHASE_FINDINGS,
+	PHASE_CHAIN,
 	PHASE_CLIENT
 };
 
@@ -46,6 +48,7 @@ struct store {
 	void			*arg;
 	struct dedup		*dedup;
 	struct book		*book;
+	struct chain		*chain;
 	struct logfile		*findings;
 	struct logfile		*journal;
 	struct logfile		*next_findings;
@@ -104,6 +107,12 @@ void
 store_set_book(struct store *st, struct book *book)
 {
 	st->book = book;
+}
+
+void
+store_set_chain(struct store *st, struct chain *chain)
+{
+	st->chain = chain;
 }
 
 void
@@ -324,7 +333,8 @@ store_begin(struct store *st, struct item *it)
 		logfile_ref(st->client);
 	if (logfile_fix(st->journal) == -1 ||
 	    logfile_fix(st->findings) == -1 ||
-	    (st->client != NULL && logfile_fix(st->client) == -1))
+	    (st->client != NULL && logfile_fix(st->client) == -1) ||
+	    chain_sync(st->chain, st->findings) == -1)
 		return -1;
 
 	if ((size = logfile_size(st->findings)) == -1)
@@ -376,6 +386,12 @@ store_run(struct store *st, int64_t now_ms)
 			if (logfile_append(st->findings, r->line, r->line_len,
 			    &st->findings_done) == -1)
 				return -1;
+			st->phase = PHASE_CHAIN;
+			/* FALLTHROUGH */
+		case PHASE_CHAIN:
+			if (chain_add(st->chain, st->findings, r->offset,
+			    r->line, r->line_len) == -1)
+				return -1;
 			st->phase = PHASE_CLIENT;
 			/* FALLTHROUGH */
 		case PHASE_CLIENT:
@@ -396,7 +412,8 @@ store_run(struct store *st, int64_t now_ms)
 	}
 	store_swap(st);
 	return logfile_fix(st->findings) == -1 ||
-	    logfile_fix(st->journal) == -1 ? -1 : 0;
+	    logfile_fix(st->journal) == -1 ||
+	    chain_sync(st->chain, st->findings) == -1 ? -1 : 0;
 }
 
 struct load {

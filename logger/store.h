@@ -24,6 +24,7 @@
 #include "msg_start.h"
 
 struct book;
+struct chain;
 struct dedup;
 struct logfile;
 struct store;
@@ -67,6 +68,8 @@ struct store	*store_new(const struct store_ops *, void *, struct dedup *);
 void		 store_free(struct store *);
 /* The key book to fill from the journal, and to keep there; the caller's. */
 void		 store_set_book(struct store *, struct book *);
+/* The hash chain of findings.jsonl; the caller's. */
+void		 store_set_chain(struct store *, struct chain *);
 
 /*
  * Takes over a file: FILE_FINDINGS or FILE_JOURNAL.  Once recovered, they are

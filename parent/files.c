@@ -32,6 +32,7 @@
 #include "log.h"
 #include "parent.h"
 
+#define ROTATED_MAX	1000	/* above the greatest "keep" */
 #define KEY_SIZE	32	/* of the fingerprint key, dedup.key */
 
 /* The log's readers and its writer; no change of owner without root. */
@@ -266,7 +267,14 @@ file_place(struct parent *p, const struct msg_file *f, int *dir,
 		*name = "findings.journal";
 		*mode = 0600;
 		break;
+	case FILE_FINDINGS_CHAIN:
+		*name = "findings.chain";
+		break;
+	case FILE_EVENTS_CHAIN:
+		*name = "events.chain";
+		break;
 	case FILE_CLIENT:
+	case FILE_CLIENT_OLD:
 		/* f->client passed msg_client_ok: it is one path component */
 		*name = "findings.jsonl";
 		*mode = 0644;
@@ -319,42 +327,22 @@ file_open(struct parent *p, const struct msg_file *f, int *fdp)
 }
 
 /*
- * The pair that the last rotation put aside, for reading.  Without it a logger
- * that is killed in the middle of a rotation would start with an empty memory.
+ * What rotation put aside, for reading.  Without the last of it a logger that
+ * is killed in the middle of a rotation would start with an empty memory.
  */
 int
-files_open_old(struct parent *p, int *journal, int *findings)
+file_open_old(struct parent *p, const struct msg_file *f, unsigned int n)
 {
+	const char	*name;
+	char		 old[64];
 	struct stat	 st;
-	const int	 flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-
-	*journal = openat(p->log_dir, "findings.journal.1", flags);
-	*findings = openat(p->log_dir, "findings.jsonl.1", flags);
-	if (*journal != -1 && fstat(*journal, &st) == 0 &&
-	    S_ISREG(st.st_mode) && *findings != -1 &&
-	    fstat(*findings, &st) == 0 && S_ISREG(st.st_mode))
-		return 0;
-	if (*journal != -1)
-		close(*journal);
-	if (*findings != -1)
-		close(*findings);
-	return -1;
-}
-
-int
-file_open_old(struct parent *p, const char *client, unsigned int n)
-{
-	struct stat	 st;
-	char		 name[64];
+	mode_t		 mode;
 	int		 dir, fd;
 
-	dir = openat(p->clients_dir, client, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC);
-	if (dir == -1)
+	if (file_place(p, f, &dir, &name, &mode) == -1)
 		return -1;
-	snprintf(name, sizeof(name), "findings.jsonl.%u", n);
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
+	snprintf(old, sizeof(old), "%s.%u", name, n);
+	fd = openat(dir, old, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	close(dir);
 	if (fd != -1 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
 		close(fd);
@@ -370,6 +358,12 @@ file_shift(int dir, const char *name, unsigned int keep)
 	char		 from[64], to[64];
 	unsigned int	 i;
 
+	/* what a smaller keep has left over */
+	for (i = keep + 1; i <= ROTATED_MAX; i++) {
+		snprintf(to, sizeof(to), "%s.%u", name, i);
+		if (unlinkat(dir, to, 0) == -1)
+			break;
+	}
 	for (i = keep; i > 0; i--) {
 		snprintf(to, sizeof(to), "%s.%u", name, i);
 		if (i > 1)
@@ -405,25 +399,33 @@ file_rotate(struct parent *p, const struct msg_file *f, int forced)
 	const char	*name;
 	struct stat	 st;
 	mode_t		 mode;
-	int		 dir, r = -1;
+	unsigned int	 keep = p->conf->log_keep;
+	int		 dir, follows, r = -1;
+
+	/* these go with their log, whatever is in them */
+	follows = f->kind == FILE_JOURNAL ||
+	    f->kind == FILE_FINDINGS_CHAIN || f->kind == FILE_EVENTS_CHAIN;
+	if (f->kind == FILE_JOURNAL)
+		keep = 1;
 
 	if (file_place(p, f, &dir, &name, &mode) == -1)
 		return -1;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (follows) {
+		if ((r = file_shift(dir, name, keep)) == -1)
+			log_warn("rotating %s", name);
+	} else if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		log_warn("rotating %s", name);
-	else if (forced && f->kind != FILE_JOURNAL && st.st_size == 0)
+	else if (forced && st.st_size == 0)
 		r = 1;
 	else if (!forced && (uint64_t)st.st_size + 16 * 1024 <
 	    p->conf->log_rotate)
 		;			/* the caller says so, not too often */
-	else if (forced && f->kind != FILE_JOURNAL &&
-	    file_last_is_young(dir, name, p->conf->log_keep))
+	else if (forced && file_last_is_young(dir, name, keep))
 		log_warnx("rotation of %s refused: it would remove %s.%u, "
 		    "which is not a day old: raise \"keep\" in "
 		    "guardian.conf(5), or move that file away", name, name,
-		    p->conf->log_keep);
-	else if (file_shift(dir, name, f->kind == FILE_JOURNAL ? 1 :
-	    p->conf->log_keep) == -1)
+		    keep);
+	else if (file_shift(dir, name, keep) == -1)
 		log_warn("rotating %s", name);
 	else
 		r = 0;

@@ -246,10 +246,8 @@ void	 shutdown_step(struct parent *);
 /* files.c: every function that returns int gives 0, or -1 and said why */
 int	 files_open(struct parent *);
 int	 file_open(struct parent *, const struct msg_file *, int *fd);
-/* -1, without a word, when there has been no rotation */
-int	 files_open_old(struct parent *, int *journal, int *findings);
-/* findings.jsonl.N of a client, for reading; -1: there is none */
-int	 file_open_old(struct parent *, const char *client, unsigned int n);
+/* The nth file before, for reading; -1, without a word: there is none */
+int	 file_open_old(struct parent *, const struct msg_file *, unsigned n);
 /* 1: there is nothing in it to put aside */
 int	 file_rotate(struct parent *, const struct msg_file *, int forced);
 int	 files_client_dirs(struct parent *, const struct conf *);

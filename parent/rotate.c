@@ -24,24 +24,36 @@
 #include "log.h"
 #include "parent.h"
 
-/* Renames, opens anew, hands over; the journal goes with its findings. */
+/* What goes with its log: renamed, opened anew, handed over before it. */
+static int
+rotate_with(struct child_proc *logger, uint8_t kind)
+{
+	struct msg_file	 f;
+	int		 fd;
+
+	memset(&f, 0, sizeof(f));
+	f.kind = kind;
+	return file_rotate(logger->parent, &f, 1) == -1 ||
+	    file_open(logger->parent, &f, &fd) == -1 ||
+	    msg_file_send(logger->ch, fd, &f) == -1 ? -1 : 0;
+}
+
+/* Renames, opens anew, hands over. */
 static int
 rotate(struct child_proc *logger, const struct msg_file *f, int forced)
 {
 	struct parent	*p = logger->parent;
-	struct msg_file	 journal;
 	int		 fd, r;
 
 	if ((r = file_rotate(p, f, forced)) != 0)
 		return r == 1 ? 0 : -1;
-	if (f->kind == FILE_FINDINGS) {
-		memset(&journal, 0, sizeof(journal));
-		journal.kind = FILE_JOURNAL;
-		if (file_rotate(p, &journal, 1) == -1 ||
-		    file_open(p, &journal, &fd) == -1 ||
-		    msg_file_send(logger->ch, fd, &journal) == -1)
-			return -1;
-	}
+	if (f->kind == FILE_FINDINGS &&
+	    (rotate_with(logger, FILE_JOURNAL) == -1 ||
+	    rotate_with(logger, FILE_FINDINGS_CHAIN) == -1))
+		return -1;
+	if (f->kind == FILE_EVENTS &&
+	    rotate_with(logger, FILE_EVENTS_CHAIN) == -1)
+		return -1;
 	if (file_open(p, f, &fd) == -1 ||
 	    msg_file_send(logger->ch, fd, f) == -1)
 		return -1;
@@ -55,7 +67,9 @@ rotate_asked(struct child_proc *c, struct imsg *imsg)
 	struct msg_file	 f;
 	int64_t		 now = now_ms();
 
-	if (msg_rotate_recv(imsg, &f) == -1)
+	/* what goes with a log is not its to push out */
+	if (msg_rotate_recv(imsg, &f) == -1 || (f.kind != FILE_FINDINGS &&
+	    f.kind != FILE_EVENTS && f.kind != FILE_CLIENT))
 		return -1;
 	if (rotate(c, &f, 0) == 0)
 		return 0;

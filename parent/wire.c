@@ -223,31 +223,46 @@ wire_client_old(struct child_proc *c, const struct conf *conf,
 	strlcpy(m.client, client, sizeof(m.client));
 	i = conf->log_keep < CLIENT_OLD_MAX ? conf->log_keep : CLIENT_OLD_MAX;
 	for (; i > 0; i--)
-		if ((fd = file_open_old(c->parent, client, i)) != -1)
+		if ((fd = file_open_old(c->parent, &m, i)) != -1)
 			must(msg_file_send(c->ch, fd, &m), "file");
 }
 
+/* Sends what the last rotation put aside; 0, or -1 when there is none. */
+static int
+wire_old(struct child_proc *c, uint8_t kind)
+{
+	struct msg_file	 m;
+	int		 fd;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = kind;
+	if ((fd = file_open_old(c->parent, &m, 1)) == -1)
+		return -1;
+	must(msg_file_send(c->ch, fd, &m), "file");
+	return 0;
+}
+
 /*
- * The journal comes before findings.jsonl: it says what that must hold; and
- * the pair of before comes first, when there is one.
+ * The journal comes before findings.jsonl: it says what that must hold; a
+ * chain before its log; and the files of before come first, when there are
+ * any.
  */
 static void
 wire_files(struct child_proc *c, const struct conf *conf)
 {
-	struct msg_file	 m;
 	size_t		 i;
-	int		 journal, findings;
 
-	memset(&m, 0, sizeof(m));
-	if (c->state == PROC_STARTING &&
-	    files_open_old(c->parent, &journal, &findings) == 0) {
-		m.kind = FILE_JOURNAL;
-		must(msg_file_send(c->ch, journal, &m), "file");
-		m.kind = FILE_FINDINGS;
-		must(msg_file_send(c->ch, findings, &m), "file");
+	if (c->state == PROC_STARTING) {
+		if (wire_old(c, FILE_EVENTS_CHAIN) == 0)
+			(void)wire_old(c, FILE_EVENTS);
+		(void)wire_old(c, FILE_FINDINGS_CHAIN);
+		if (wire_old(c, FILE_JOURNAL) == 0)
+			(void)wire_old(c, FILE_FINDINGS);
 	}
+	wire_file(c, FILE_EVENTS_CHAIN, "");
 	wire_file(c, FILE_EVENTS, "");
 	wire_file(c, FILE_JOURNAL, "");
+	wire_file(c, FILE_FINDINGS_CHAIN, "");
 	wire_file(c, FILE_FINDINGS, "");
 	wire_file(c, FILE_CLIENT, CONF_CLIENT_DEFAULT);
 	for (i = 0; i < conf->nclients; i++) {

@@ -341,8 +341,9 @@ for p in d["processes"]:
     }[role]
     assert not other, (p, other)
     if role == "logger":
-        assert sorted(files) == ["events.jsonl", "findings.journal",
-            "findings.jsonl", "findings.jsonl"], files
+        assert sorted(files) == ["events.chain", "events.jsonl",
+            "findings.chain", "findings.journal", "findings.jsonl",
+            "findings.jsonl"], files
     else:
         assert not files, (p, files)
     spare = 4 if role == "proxy-worker" else 0

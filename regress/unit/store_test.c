@@ -71,14 +71,15 @@ ATF_TC_BODY(plain, tc)
 
 /* What the files hold when the last one was killed after n bytes. */
 struct files {
-	char	*f, *j, *m, *d;
-	size_t	 fl, jl, ml, dl;
+	char	*f, *c, *j, *m, *d;
+	size_t	 fl, cl, jl, ml, dl;
 };
 
 static void
 files_read(struct files *x)
 {
 	x->f = read_log("f", &x->fl);
+	x->c = read_log("c", &x->cl);
 	x->j = read_log("j", &x->jl);
 	x->m = read_log("m", &x->ml);
 	x->d = read_log("d", &x->dl);
@@ -88,6 +89,7 @@ static void
 files_free(struct files *x)
 {
 	free(x->f);
+	free(x->c);
 	free(x->j);
 	free(x->m);
 	free(x->d);
@@ -111,6 +113,7 @@ files_between(const struct files *a, const struct files *b, size_t bytes)
 {
 	write_log("j", b->j, part(a->jl, b->jl, &bytes));
 	write_log("f", b->f, part(a->fl, b->fl, &bytes));
+	write_log("c", b->c, part(a->cl, b->cl, &bytes));
 	write_log("m", b->m, part(a->ml, b->ml, &bytes));
 	write_log("d", b->d, part(a->dl, b->dl, &bytes));
 }
@@ -143,7 +146,8 @@ ATF_TC_BODY(killed_at_every_byte, tc)
 		files_read(&b);
 		world_kill(&w);
 
-		total = b.jl - a.jl + b.fl - a.fl + b.ml - a.ml + b.dl - a.dl;
+		total = b.jl - a.jl + b.fl - a.fl + b.cl - a.cl + b.ml - a.ml +
+		    b.dl - a.dl;
 		ATF_REQUIRE(total > 1000);
 		for (at = 0; at <= total; at += last == 4 ? 1 : 13) {
 			files_between(&a, &b, at);
@@ -162,6 +166,7 @@ ATF_TC_BODY(killed_at_every_byte, tc)
 			ATF_REQUIRE_EQ(0, store_run(w.st, NOW));
 			world_kill(&w);
 			check_all(last + 2, "");
+			check_chain("");
 
 			/* the journal is good for another start */
 			world_start(&w);
@@ -199,13 +204,14 @@ ATF_TC_BODY(recorded_is_kept, tc)
 	files_read(&b);
 	world_kill(&w);
 	journal = b.jl - a.jl;
-	total = journal + b.fl - a.fl + b.ml - a.ml;
+	total = journal + b.fl - a.fl + b.cl - a.cl + b.ml - a.ml;
 	for (at = journal; at <= total; at++) {
 		files_between(&a, &b, at);
 		world_start(&w);
 		ATF_REQUIRE_EQ(0, store_run(w.st, NOW));
 		world_kill(&w);
 		check_all(2, "");
+		check_chain("");
 	}
 	files_free(&a);
 	files_free(&b);
@@ -243,6 +249,7 @@ full_disk(const char *old, int restart)
 			ATF_CHECK_EQ(1, w.acked[i]);
 	world_kill(&w);
 	check_all(4, old);
+	check_chain(old);
 }
 
 ATF_TC(full_disk);

@@ -90,6 +90,15 @@ static const struct store_ops	ops = {
 	op_file, op_written, op_growing, op_restored, op_quotas
 };
 
+static void
+op_found(void *arg, enum chain_found what, uint64_t bytes)
+{
+	struct world	*w = arg;
+
+	(void)bytes;
+	w->found[what]++;
+}
+
 struct logfile *
 log_open(const char *name)
 {
@@ -104,14 +113,20 @@ log_open(const char *name)
 void
 world_start(struct world *w)
 {
+	struct logfile	*f;
+
 	memset(w, 0, sizeof(*w));
 	ATF_REQUIRE((w->dedup = dedup_new(256)) != NULL);
 	ATF_REQUIRE((w->st = store_new(&ops, w, w->dedup)) != NULL);
+	ATF_REQUIRE((w->chain = chain_new(op_found, w)) != NULL);
+	store_set_chain(w->st, w->chain);
 	store_set_keep(w->st, 3600 * 1000);
 	w->m = log_open("m");
 	w->d = log_open("d");
 	store_set(w->st, FILE_JOURNAL, log_open("j"));
-	store_set(w->st, FILE_FINDINGS, log_open("f"));
+	f = log_open("f");
+	f->chain = log_open("c");
+	store_set(w->st, FILE_FINDINGS, f);
 	ATF_REQUIRE_EQ(0, store_recover(w->st, NOW, &w->rep));
 }
 
@@ -119,6 +134,7 @@ void
 world_kill(struct world *w)
 {
 	store_free(w->st);
+	chain_free(w->chain);
 	dedup_free(w->dedup);
 	logfile_unref(w->m);
 	logfile_unref(w->d);
@@ -128,6 +144,7 @@ void
 world_clean(void)
 {
 	unlink("f");
+	unlink("c");
 	unlink("j");
 	unlink("m");
 	unlink("d");
@@ -180,6 +197,48 @@ check_file(const char *name, const char *client, uint32_t n,
 	ATF_REQUIRE_EQ_MSG(want, len, "%s: something else in\n%s", name,
 	    text);
 	free(text);
+}
+
+void
+check_chain(const char *old)
+{
+	struct chain_rec	 r, copy;
+	uint8_t			 prev[CHAIN_HASH_SIZE] = { 0 };
+	uint8_t			 hash[CHAIN_HASH_SIZE];
+	char			*text, *chain, *p, *nl;
+	size_t			 len, clen;
+	uint64_t		 seq = 0, end = 0;
+
+	text = read_log("f", &len);
+	chain = read_log("c", &clen);
+	for (p = chain; p < chain + clen; p = nl + 1) {
+		ATF_REQUIRE((nl = memchr(p, '\n', (size_t)(chain + clen -
+		    p))) != NULL);
+		if (chain_rec_parse(p, (size_t)(nl - p), &r) == -1)
+			continue;	/* a kill cut it off */
+		copy = r;
+		ATF_REQUIRE_EQ(0, chain_rec_link(&copy, prev));
+		ATF_REQUIRE_MSG(memcmp(copy.head, r.head, sizeof(r.head)) ==
+		    0, "record %ju", (uintmax_t)r.seq);
+		ATF_REQUIRE_EQ(++seq, r.seq);
+		memcpy(prev, r.head, sizeof(prev));
+		if (seq == 1) {
+			ATF_REQUIRE_EQ(CHAIN_ANCHOR, r.kind);
+			ATF_REQUIRE_EQ(strlen(old), r.offset);
+			end = r.offset;
+			continue;
+		}
+		ATF_REQUIRE_MSG(r.kind == CHAIN_LINE ||
+		    r.kind == CHAIN_RECOVERED, "kind %c", r.kind);
+		ATF_REQUIRE_EQ(end, r.offset);
+		end += r.len;
+		ATF_REQUIRE(end <= len && text[end - 1] == '\n');
+		ATF_REQUIRE_EQ(0, chain_hash(text + r.offset, r.len, hash));
+		ATF_REQUIRE_EQ(0, memcmp(hash, r.hash, sizeof(hash)));
+	}
+	ATF_REQUIRE_EQ(len, end);
+	free(text);
+	free(chain);
 }
 
 void

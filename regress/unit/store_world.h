@@ -22,6 +22,7 @@
 
 #include <stdint.h>
 
+#include "chain.h"
 #include "logger_util.h"
 #include "store.h"
 
@@ -29,12 +30,15 @@
 #define MAXN	64
 
 /*
- * A logger without its loop: files f (findings), j (journal), m and d (of the
- * clients main and default).  Findings are sent the way intake sends them.
+ * A logger without its loop: files f (findings), c (their chain), j (journal),
+ * m and d (of the clients main and default).  Findings are sent the way intake
+ * sends them.
  */
 struct world {
 	struct store	*st;
 	struct dedup	*dedup;
+	struct chain	*chain;
+	unsigned int	 found[CHAIN_FOUND_DAMAGED + 1];
 	struct logfile	*m;
 	struct logfile	*d;
 	unsigned int	 acked[MAXN];
@@ -65,6 +69,9 @@ int		 send_it(struct world *, uint32_t n);
 void		 check_file(const char *name, const char *client, uint32_t n,
 		    const char *old);
 void		 check_all(uint32_t n, const char *old);
+
+/* The chain of f is whole, and covers all of it but the text old. */
+void		 check_chain(const char *old);
 
 /* A full disk: files cannot grow beyond a limit. */
 void		 limit_files(rlim_t bytes);

@@ -1,0 +1,224 @@
+#
+# Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The hash chains of the logs: intact logs are found intact, whatever was
+# killed; tampering is found, and where.
+
+. "$GUARDIAN_SRCDIR/regress/lib.sh"
+
+case_()
+{
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr '$2'; atf_set timeout 120; }"
+	eval "$1_cleanup() { cleanup_all; }"
+}
+
+# leak COUNT: so many findings more, and all of them on disk.
+leak()
+{
+	_have=$(cat home/log/findings.jsonl* 2>/dev/null | grep -c .)
+	_n=0
+	while [ $_n -lt "$1" ]; do
+		fake_key | curl -s -S -m 20 -o /dev/null -x "http://$proxy" \
+		    --data-binary @- "http://$origin/leak" ||
+		    atf_fail "curl: exit $?"
+		_n=$((_n + 1))
+	done
+	wait_for 20 have_findings $((_have + $1)) || atf_fail "findings"
+}
+
+have_findings()
+{
+	[ "$(cat home/log/findings.jsonl* | grep -c .)" -ge "$1" ]
+}
+
+verified()
+{
+	ctl verify "${1:-home/log}" >verify.out 2>&1 ||
+	    { cat verify.out; atf_fail "exit $?: not intact"; }
+}
+
+kill_logger()
+{
+	_pid=$(child_pid logger 0)
+	kill -KILL "$_pid"
+	wait_for 20 other_logger || atf_fail "no other logger"
+}
+
+other_logger()
+{
+	[ "$(child_pid logger 0)" != "$_pid" ] && guardian_ready &&
+	    ctl findings >/dev/null
+}
+
+# tampered NAME PATTERN COMMAND ...: a copy that python changes must be told.
+tampered()
+{
+	rm -rf copy
+	cp -a home/log copy
+	python3 "$GUARDIAN_SRCDIR/regress/tools/tamper.py" copy "$1" ||
+	    atf_fail "tamper $1"
+	shift
+	ctl verify "$@" copy >verify.out 2>&1
+	_status=$?
+	[ $_status -eq 3 ] ||
+	    { cat verify.out; atf_fail "$1: exit $_status, expected 3"; }
+}
+
+says()
+{
+	grep -Eq "$1" verify.out || { cat verify.out; atf_fail "not said: $1"; }
+}
+
+case_ lives "intact while it runs, over rotations, reloads, kills, a stop"
+lives_body()
+{
+	origin_start
+	guardian_start
+	leak 3
+	verified
+	kill_logger
+	leak 2
+	verified
+	atf_check -o ignore ctl log rotate
+	leak 2
+	kill_logger
+	atf_check -o ignore ctl log rotate
+	atf_check -o ignore ctl reload
+	leak 1
+	verified
+	guardian_stop
+	verified
+	grep -q "^findings: intact, 8 lines in 3 files" verify.out ||
+	    { cat verify.out; atf_fail "not all of it was looked at"; }
+	# the heads it told are those of the files
+	atf_check -o match:"findings: intact.*compared with [1-9]" \
+	    "$sbin/guardianctl" verify -a guardiand.log home/log
+	json=$(ctl -j verify home/log) || atf_fail "verify -j"
+	atf_check_equal True "$(json_get "$json" 'd["ok"]')"
+	atf_check_equal 8 "$(json_get "$json" \
+	    'sum(f["lines"] for f in d["logs"][1]["files"])')"
+	# with nothing but the hashes and what the manual says of them
+	atf_check -o inline:"8\n" python3 \
+	    "$GUARDIAN_SRCDIR/regress/tools/tamper.py" home/log count
+}
+
+case_ tampering "each way to change a log is named, with its line"
+tampering_body()
+{
+	origin_start
+	guardian_start
+	leak 4
+	atf_check -o ignore ctl log rotate
+	leak 5
+	guardian_stop
+	verified
+
+	tampered change:findings.jsonl:3
+	says '^findings.jsonl: line 3 was changed'
+	tampered change:findings.jsonl.1:2
+	says '^findings.jsonl.1: line 2 was changed'
+	tampered remove:findings.jsonl:2
+	says '^findings.jsonl: a line was removed before line 2'
+	tampered swap:findings.jsonl:4
+	says '^findings.jsonl: line 4 stood elsewhere'
+	tampered insert:findings.jsonl:2
+	says '^findings.jsonl: line 2 was not written by the logger'
+	tampered cut:findings.jsonl:4
+	says '^findings.jsonl: the last line, number 5, has gone'
+	tampered empty:findings.jsonl:0
+	says '^findings.jsonl: the last lines, numbers 1 to 5, have gone'
+	tampered delete:findings.jsonl.1:0
+	says '^findings.jsonl.1: the file has gone'
+	tampered change:events.jsonl.1:1
+	says '^events.jsonl.1: line 1 was changed'
+	says '^findings: intact'
+	tampered deletechain:findings.chain:0
+	says '^findings.jsonl: lines 1 to 5 are older than their chain'
+	# the chain too, at one place
+	tampered record:findings.chain:3
+	says '^findings.chain: record [0-9]* does not follow'
+	tampered both:findings.jsonl:3
+	says '^findings.chain: record [0-9]* does not follow'
+	# all of it, as who has the disk can: only what was told shows it
+	tampered rewrite:findings.jsonl:3 -a guardiand.log
+	says 'is not the one whose head was told'
+	# ... and events.jsonl has been told too
+	tampered rewrite:findings.jsonl:3
+	says 'is not the one whose head was told'
+	tampered truncate:findings.jsonl:3 -a guardiand.log
+	says '^findings.chain: records* [0-9 to]* ha(s|ve) gone'
+}
+
+case_ running "who touches a log of a running suite is recorded as an event"
+running_body()
+{
+	origin_start
+	guardian_start
+	leak 3
+	echo '{"not":"ours"}' >>home/log/findings.jsonl
+	leak 1
+	wait_for 20 grep -q '"log_tampered".*"findings_foreign"' \
+	    home/log/events.jsonl || atf_fail "no event"
+	atf_check -s exit:3 -o match:"line 4 was not written by the logger" \
+	    "$sbin/guardianctl" verify home/log
+	: >home/log/findings.jsonl
+	leak 1
+	wait_for 20 grep -q '"log_tampered".*"findings_cut"' \
+	    home/log/events.jsonl || atf_fail "no event"
+	guardian_stop
+	atf_check -s exit:3 -o match:"^findings: NOT INTACT" \
+	    -o match:"^events: intact" "$sbin/guardianctl" verify home/log
+}
+
+case_ between "between two runs: the line of a kill passes, others do not"
+between_body()
+{
+	origin_start
+	guardian_start
+	leak 2
+	# as if it had been killed between line and record, and all with it
+	logger=$(child_pid logger 0)
+	kill -STOP "$guardian_pid"
+	kill -KILL "$logger" "$guardian_pid"
+	wait "$guardian_pid"
+	head -c -183 home/log/findings.chain >short
+	cat short >home/log/findings.chain
+	atf_check -o match:"note: the last line, number 2, has no record" \
+	    "$sbin/guardianctl" verify home/log
+	# and in the middle of a record, too
+	printf 'l 0000' >>home/log/findings.chain
+	guardian_start
+	leak 1
+	verified
+	says 'note: the record of line 2 was written by the start'
+	says 'note: what a kill cut off'
+	guardian_stop
+	# two lines are nothing that a kill leaves
+	printf '{"a":1}\n{"b":2}\n' >>home/log/findings.jsonl
+	guardian_start
+	wait_for 20 grep -q '"log_tampered".*"findings_foreign"' \
+	    home/log/events.jsonl || atf_fail "no event"
+	guardian_stop
+	atf_check -s exit:3 -o match:"lines 4 to 5 were not written" \
+	    "$sbin/guardianctl" verify home/log
+}
+
+atf_init_test_cases()
+{
+	for t in lives tampering running between; do
+		atf_add_test_case $t
+	done
+}
