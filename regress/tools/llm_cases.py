@@ -146,7 +146,7 @@ def gzipped(parts):
     yield z.flush()
 
 
-def say(conn, rnd, parts, fields):
+def say(conn, rnd, parts, fields, sent):
     """Chunks and writes anywhere, whatever the events are."""
     conn.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + fields +
               b"\r\n")
@@ -159,8 +159,8 @@ def say(conn, rnd, parts, fields):
         at += n
     out += b"0\r\n\r\n"
     cuts = sorted(rnd.sample(range(1, len(out)), min(20, len(out) - 1)))
+    sent.append(out)
     conn.send(out, cuts)
-    return out
 
 
 def streams(proxy):
@@ -174,10 +174,9 @@ def streams(proxy):
 
             def script(conn, n):
                 conn.message()
-                sent.append(say(
-                    conn, rnd, gzipped(parts) if coded else parts,
+                say(conn, rnd, gzipped(parts) if coded else parts,
                     b"Content-Encoding: gzip\r\n" if coded else
-                    b"Content-Type: image/png\r\n"))
+                    b"Content-Type: image/png\r\n", sent)
 
             origin = Origin(script)
             c = connect(proxy)
