@@ -29,6 +29,7 @@
 #define PIECE_TAIL	1024
 #define PENDING_MAX	8192	/* bytes of all of them */
 #define RECENT		64	/* events after which a block is over */
+#define GATHER		16384	/* bytes of one block that are fed at once */
 
 enum {
 	K_ARGUMENTS = 1, K_CANDIDATES, K_CHOICES, K_COMPLETION, K_CONTENT,
@@ -90,6 +91,18 @@ struct block {
 	uint64_t	 key;
 	uint64_t	 last;		/* event with a piece of it */
 	struct view	*view;		/* NULL: free */
+};
+
+/*
+ * Pieces of one block, until another block has some or the call ends: one
+ * look at all of them costs little more than one at each.  The detector has
+ * one, which is empty between calls.
+ */
+struct gather {
+	struct block	*block;		/* NULL: nothing */
+	size_t		 len;
+	uint8_t		 fresh[GATHER / 8];
+	uint8_t		 buf[GATHER];
 };
 
 const char	 deltas_name[] = "deltas";
@@ -278,15 +291,18 @@ void
 deltas_string(struct deltas *d, struct json *j, const uint8_t *p, size_t len,
     int part)
 {
-	if (json_depth(j) == 0)
-		return;
 	if (part & JSON_FIRST) {
 		d->hash = 0;
+		d->open = d->id = 0;
+		/* Most are neither, which their name tells. */
+		if (json_name(j) == 0)
+			return;
 		d->open = is_piece(j) && piece_begin(d, j);
+		d->id = (uint8_t)is_which(j);
 	}
 	if (d->open)
 		piece_add(d->pending, p, len);
-	if (is_which(j)) {
+	if (d->id) {
 		d->hash = mix(d->hash, p, len);
 		if (part & JSON_LAST)
 			which_add(d, j, d->hash);
@@ -298,10 +314,63 @@ deltas_string(struct deltas *d, struct json *j, const uint8_t *p, size_t len,
 /* --- blocks -------------------------------------------------------------- */
 
 static void
+gather_empty(struct gather *g)
+{
+	OPENSSL_cleanse(g->buf, g->len);
+	memset(g->fresh, 0, (g->len + 7) / 8);
+	g->len = 0;
+	g->block = NULL;
+}
+
+void
+deltas_flush(struct scan *scan)
+{
+	struct gather	*g = scan->rules->gather;
+
+	if (g == NULL || g->block == NULL)
+		return;
+	view_feed(g->block->view, g->buf, g->len, g->fresh);
+	gather_empty(g);
+}
+
+/* The next bytes of a block; the first of them may be a fresh one. */
+static void
+gather_add(struct scan *scan, struct block *b, const uint8_t *p, size_t len,
+    int fresh)
+{
+	struct gather	*g = scan->rules->gather;
+	uint8_t		 bits[(PIECE_HEAD + PIECE_TAIL) / 8] = { 0 };
+
+	if (g == NULL)
+		g = scan->rules->gather = calloc(1, sizeof(*g));
+	if (g == NULL) {
+		bits[0] = fresh != 0;
+		view_feed(b->view, p, len, bits);
+		return;
+	}
+	if (g->block != NULL && (g->block != b || len > GATHER - g->len))
+		deltas_flush(scan);
+	if (fresh)
+		g->fresh[g->len / 8] |= (uint8_t)(1 << g->len % 8);
+	memcpy(g->buf + g->len, p, len);
+	g->len += len;
+	g->block = b;
+}
+
+static void
 block_close(struct block *b, int ended)
 {
+	struct gather	*g;
+
 	if (b->view == NULL)
 		return;
+	g = view_scan(b->view)->rules->gather;
+	if (g != NULL && g->block == b) {
+		if (ended)
+			deltas_flush(view_scan(b->view));
+		else
+			gather_empty(g);
+	}
 	if (ended)
 		view_end(b->view);
 	view_free(b->view);
@@ -345,20 +414,21 @@ static void
 block_feed(struct deltas *d, const struct pending *w, const struct piece *p,
     struct view *in)
 {
-	uint8_t		 fresh[(PIECE_HEAD + PIECE_TAIL) / 8] = { 0 };
+	struct scan	*scan = view_scan(in);
 	struct block	*b;
 	size_t		 n = p->cut ? p->head : p->len;
+	int		 fresh;
 
 	if (p->len == 0 || (b = block_get(d, p->key, in, p->len)) == NULL)
 		return;
-	fresh[0] = b->last != 0;
+	fresh = b->last != 0;
 	b->last = d->events;
-	view_feed(b->view, w->buf + p->off, n, fresh);
+	gather_add(scan, b, w->buf + p->off, n, fresh);
 	if (!p->cut)
 		return;
+	deltas_flush(scan);
 	view_gap(b->view);
-	fresh[0] = 0;
-	view_feed(b->view, w->buf + p->off + n, p->len - n, fresh);
+	gather_add(scan, b, w->buf + p->off + n, p->len - n, 0);
 }
 
 void

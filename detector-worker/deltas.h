@@ -47,6 +47,7 @@
 
 struct block;
 struct pending;
+struct scan;
 struct view;
 
 #define DELTAS_BLOCKS	8	/* open at once */
@@ -69,7 +70,8 @@ struct deltas {
 	struct block	*blocks;
 	uint8_t		 began;		/* there is something in the event */
 	uint8_t		 held;		/* pending is that of the first one */
-	uint8_t		 open;		/* a piece goes on */
+	uint8_t		 open;		/* a piece goes on, */
+	uint8_t		 id;		/* or what tells which block */
 };
 
 /* From the callbacks of the same names (see json.h), in is the view read. */
@@ -80,6 +82,11 @@ void	 deltas_string(struct deltas *, struct json *, const uint8_t *,
 	    size_t, int part);
 /* The event is complete, or what there was of it. */
 void	 deltas_event(struct deltas *, struct view *in);
+/*
+ * Pieces wait for more of their block: at the end of each call that scans, for
+ * no longer than that.
+ */
+void	 deltas_flush(struct scan *);
 /* Ends the blocks if the scan has ended, and forgets them. */
 void	 deltas_free(struct deltas *, struct view *in);
 

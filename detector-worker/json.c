@@ -35,6 +35,13 @@ enum state {
 
 #define REPLACEMENT	0xfffd
 
+/* A bit that few words share. */
+static uint64_t
+word_bit(const char *s, size_t len)
+{
+	return (UINT64_C(1) << ((uint8_t)s[0] * 5 + len) % 64);
+}
+
 void
 json_init(struct json *j, const struct json_ops *ops, void *arg,
     const struct json_key *keys, size_t nkeys)
@@ -44,6 +51,9 @@ json_init(struct json *j, const struct json_ops *ops, void *arg,
 	j->arg = arg;
 	j->keys = keys;
 	j->nkeys = nkeys;
+	while (nkeys-- > 0)
+		j->keybits |= word_bit(keys[nkeys].name,
+		    strlen(keys[nkeys].name));
 	j->state = ST_VALUE;
 }
 
@@ -183,7 +193,9 @@ key_done(struct json *j)
 	const struct json_key	*k = NULL;
 
 	if (j->depth <= JSON_PATH_MAX) {
-		if (j->textlen <= JSON_TEXT_MAX && j->nkeys > 0) {
+		/* Most are told from all that we know by one bit. */
+		if (j->textlen <= JSON_TEXT_MAX && j->textlen > 0 &&
+		    (j->keybits & word_bit(j->text, j->textlen)) != 0) {
 			j->text[j->textlen] = '\0';
 			if (memchr(j->text, '\0', j->textlen) == NULL)
 				k = bsearch(j->text, j->keys, j->nkeys,
@@ -313,16 +325,22 @@ string_begin(struct json *j, int iskey)
 }
 
 static void
-string_end(struct json *j)
+string_done(struct json *j)
 {
-	string_lone(j);
-	string_flush(j, JSON_LAST);
 	if (j->iskey)
 		key_done(j);
 	else if (j->below > 0)
 		j->state = ST_VALUE;
 	else
 		value_done(j);
+}
+
+static void
+string_end(struct json *j)
+{
+	string_lone(j);
+	string_flush(j, JSON_LAST);
+	string_done(j);
 }
 
 #define ONES	UINT64_C(0x0101010101010101)
@@ -344,8 +362,14 @@ plain(const uint8_t *p, size_t len)
 
 	for (; len - i >= sizeof(w); i += sizeof(w)) {
 		memcpy(&w, p + i, sizeof(w));
-		if ((has_byte(w, '"') | has_byte(w, '\\')) != 0)
-			break;
+		if ((w = has_byte(w, '"') | has_byte(w, '\\')) == 0)
+			continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		/* The lowest one is true; those above it may not be. */
+		return (i + (size_t)__builtin_ctzll(w) / 8);
+#else
+		break;
+#endif
 	}
 	while (i < len && p[i] != '"' && p[i] != '\\')
 		i++;
@@ -586,6 +610,14 @@ json_feed(struct json *j, const void *data, size_t len)
 		if (j->state == ST_STRING &&
 		    (n = plain(p, (size_t)(end - p))) > 0) {
 			string_lone(j);
+			if (j->outlen == 0 && n < (size_t)(end - p) &&
+			    p[n] == '"') {
+				/* What is left of it is all here. */
+				string_hand(j, p, n, JSON_LAST);
+				string_done(j);
+				p += n + 1;
+				continue;
+			}
 			string_put(j, p, n);
 			p += n;
 			continue;

@@ -91,6 +91,7 @@ struct json {
 	void			*arg;
 	const struct json_key	*keys;
 	size_t			 nkeys;
+	uint64_t		 keybits;	/* of all keys, see json.c */
 	uint64_t		 arrays;	/* a bit a level */
 	uint64_t		 texts;
 	size_t			 nread;		/* of the last feed */

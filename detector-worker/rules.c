@@ -191,6 +191,7 @@ rules_free(struct rules *rules)
 	if (rules->window != NULL)
 		OPENSSL_cleanse(rules->window, SCAN_CARRY + SCAN_JOINT);
 	free(rules->window);
+	free(rules->gather);
 	OPENSSL_cleanse(rules, sizeof(*rules));
 	free(rules);
 }

@@ -230,6 +230,7 @@ struct rules {
 	pcre2_match_context	*mcontext;
 	pcre2_jit_stack		*jstack;
 	uint8_t			*window;	/* SCAN_CARRY + SCAN_JOINT */
+	struct gather		*gather;	/* deltas.c */
 	/* Of the pass going on, by code; zero in between. */
 	struct watch		 watch[RULE_CODES_MAX];
 	size_t			 coding_memory;	/* of decoders, coding.h */

@@ -26,6 +26,7 @@
 #include <strings.h>
 
 #include "coding.h"
+#include "deltas.h"
 #include "rules.h"
 #include "scan_private.h"
 #include "stream.h"
@@ -242,6 +243,7 @@ scan_body(struct scan *scan, const void *data, size_t len)
 
 	if (scan->ws != NULL && !scan->ended) {
 		scan_ws_feed(scan->ws, data, len);
+		deltas_flush(scan);
 		seen_report(scan);
 		return;
 	}
@@ -256,6 +258,7 @@ scan_body(struct scan *scan, const void *data, size_t len)
 		scan_add_gap(scan, SCAN_GAP_MEMORY, n);
 	else
 		view_feed(scan->body, data, n, NULL);
+	deltas_flush(scan);
 	seen_report(scan);
 }
 

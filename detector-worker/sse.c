@@ -215,7 +215,8 @@ name_byte(struct decoding *d, uint8_t c)
 		}
 		return;
 	}
-	if (s->nname == FIELD_MAX)
+	/* Any other field is not read. */
+	if (s->nname == FIELD_MAX || (s->nname == 0 && c != 'd'))
 		s->mode = MODE_SKIP;
 	else
 		s->name[s->nname++] = c;
