@@ -30,9 +30,10 @@
 #include <openssl/crypto.h>
 
 #include "decoders.h"
+#include "runs.h"
 #include "view.h"
 
-#define WIN		16	/* characters that decide, and */
+#define WIN		RUN_MIN	/* characters that decide, and */
 #define WIN_OUT		12	/* what they decode to */
 #define OUT_SIZE	4096
 
@@ -304,27 +305,6 @@ base64_quads(struct base64 *b, struct out *o, const uint8_t *p, size_t len)
 	return (i);
 }
 
-/*
- * The next byte that may begin a run of WIN bytes.  Such a run has a byte at
- * each WINth place, so most of the others need not be looked at.
- */
-static size_t
-base64_next(const uint8_t *p, size_t i, size_t len)
-{
-	size_t	 k;
-
-	while (i + WIN <= len) {
-		if (values[p[i + WIN - 1]] > V_BREAK) {
-			i += WIN;
-			continue;
-		}
-		for (k = i + WIN - 1; k > i && values[p[k - 1]] <= V_BREAK; k--)
-			continue;
-		return (k);
-	}
-	return (i);
-}
-
 static void
 base64_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
@@ -338,7 +318,7 @@ base64_feed(struct decoding *d, const uint8_t *p, size_t len,
 	o.n = o.start = 0;
 	while (i < len) {
 		if (b->mode == BASE64_IDLE &&
-		    (i = base64_next(p, i, len)) == len)
+		    (i = run_next(RUN_BASE64, p, i, len)) == len)
 			break;
 		if (b->mode == BASE64_DECODE && b->nquad == 0 &&
 		    (i += base64_quads(b, &o, p + i, len - i)) == len)

@@ -28,10 +28,11 @@
 #include <openssl/crypto.h>
 
 #include "decoders.h"
+#include "runs.h"
 #include "subst.h"
 #include "view.h"
 
-#define WIN		16	/* digits that decide */
+#define WIN		RUN_MIN	/* digits that decide */
 #define OUT_SIZE	4096
 #define WIDTH_MIN	32	/* of a wrapped line */
 
@@ -184,30 +185,6 @@ hex_byte(struct hex *h, struct out *o, uint8_t c)
 	}
 }
 
-/* As base64_next(). */
-static size_t
-hex_next(const uint8_t *p, size_t i, size_t len)
-{
-	size_t	 k;
-
-	while (i + WIN <= len) {
-		if (hex_value(p[i + WIN - 1]) == -1) {
-			i += WIN;
-			continue;
-		}
-		for (k = i + WIN - 1; k > i && hex_value(p[k - 1]) != -1; k--)
-			continue;
-		if (k == i || i + WIN + (k - i) > len)
-			return (k);
-		/* Is it long enough?  The byte before k is none of it. */
-		i = k;
-		if (hex_value(p[i + WIN - 1]) != -1)
-			return (i);
-		i += WIN;
-	}
-	return (i);
-}
-
 static void
 hex_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
@@ -220,7 +197,8 @@ hex_feed(struct decoding *d, const uint8_t *p, size_t len,
 	o.d = d;
 	o.n = o.start = 0;
 	while (i < len) {
-		if (h->mode == HEX_IDLE && (i = hex_next(p, i, len)) == len)
+		if (h->mode == HEX_IDLE &&
+		    (i = run_next(RUN_HEX, p, i, len)) == len)
 			break;
 		hex_byte(h, &o, p[i++]);
 	}
