@@ -34,12 +34,14 @@
 
 #include "rules.h"
 #include "shell.h"
+#include "shell_names.h"
 #include "view.h"
 
 #define WINDOW		1024
 #define TAIL		512	/* of a window, to the left of the next one */
 #define NAME_TAIL	32	/* of that, for a name that is cut in two */
 #define ESCAPE_MAX	16	/* longest sequence that is not to be cut */
+#define CUT_MAX		128	/* so far back may be a place to cut */
 /*
  * This far behind the view above, whose own matches are decided by then: what
  * both find is reported of the text as it came, whatever the splits.
@@ -51,10 +53,9 @@ struct shell {
 	size_t	 len;
 	uint8_t	 plain[TAIL + WINDOW];	/* the tail, then the window */
 	size_t	 tail;
-	int	 special;	/* a byte that may have to go */
-	/* Names by their first letter: where they begin, and their lengths, */
-	uint8_t	 first[26];
-	uint32_t lengths[26];	/* bit n for n bytes */
+	int	 raw;		/* the tail is still to be made plain */
+	int	 torn;		/* the last window may end within a word */
+	struct names names;
 	int	 ready;		/* once these are filled in */
 	int	 changed;	/* this window or the one before */
 	int	 open;		/* the tail has been passed on */
@@ -64,91 +65,11 @@ struct shell {
 	uint8_t	 ring[DELAY];
 };
 
-/* Names that rules are about, in order. */
-static const char *const commands[] = {
-	"aria2c", "ash", "authorized_keys", "authorized_keys2", "awk",
-	"base64", "bash", "busybox", "csh", "curl", "dash", "dd", "eval",
-	"fetch", "find", "fish", "gawk", "iex", "ksh", "mkfifo", "mkfs", "nc",
-	"ncat", "netcat", "node", "openssl", "perl", "php", "python",
-	"python2", "python3", "rm", "ruby", "sh", "shred", "socat", "source",
-	"tcsh", "telnet", "wget", "xxd", "zsh"
-};
-
-/* Bytes that are of interest. */
-#define B_END		1		/* ends a line */
-#define B_SPECIAL	2		/* may have to go */
-#define B_NAME		4
-static const uint8_t classes[256] = {
-	['\n'] = B_END, ['\''] = B_SPECIAL, ['"'] = B_SPECIAL,
-	['\\'] = B_SPECIAL, ['$'] = B_SPECIAL, ['{'] = B_SPECIAL,
-#define N8(c)	[c] = B_NAME, [(c) + 1] = B_NAME, [(c) + 2] = B_NAME, \
-		[(c) + 3] = B_NAME, [(c) + 4] = B_NAME, [(c) + 5] = B_NAME, \
-		[(c) + 6] = B_NAME, [(c) + 7] = B_NAME
-	N8('0'), ['8'] = B_NAME, ['9'] = B_NAME, ['_'] = B_NAME,
-	N8('A'), N8('I'), N8('Q'), ['Y'] = B_NAME, ['Z'] = B_NAME,
-	N8('a'), N8('i'), N8('q'), ['y'] = B_NAME, ['z'] = B_NAME
-#undef N8
-};
-
+/* Bytes that may have to go. */
 static int
-is_name_byte(uint8_t c)
+is_special(uint8_t c)
 {
-	return ((classes[c] & B_NAME) != 0);
-}
-
-#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
-
-static void
-names_learn(struct shell *st)
-{
-	unsigned int	 letter;
-	size_t		 i;
-
-	for (i = NCOMMANDS; i-- > 0;) {
-		letter = (unsigned int)commands[i][0] - 'a';
-		st->first[letter] = (uint8_t)i;
-		st->lengths[letter] |= (uint32_t)1 << strlen(commands[i]);
-	}
-	st->ready = 1;
-}
-
-/* Nearly every word is told apart by its first letter and its length. */
-static int
-is_command(const struct shell *st, const uint8_t *s, size_t len)
-{
-	unsigned int	 letter = (unsigned int)s[0] - 'a';
-	size_t		 i;
-
-	if (letter >= 26 || len >= 32 || (st->lengths[letter] >> len & 1) == 0)
-		return (0);
-	for (i = st->first[letter]; i < NCOMMANDS &&
-	    commands[i][0] == (char)s[0]; i++)
-		if (commands[i][1] == (char)s[1] &&
-		    strncmp(commands[i], (const char *)s, len) == 0 &&
-		    commands[i][len] == '\0')
-			return (1);
-	return (0);
-}
-
-static int
-has_command(struct shell *st, const uint8_t *s, size_t len)
-{
-	size_t	 i = 0, start;
-
-	if (!st->ready)
-		names_learn(st);
-	while (i < len) {
-		if (!is_name_byte(s[i])) {
-			i++;
-			continue;
-		}
-		start = i;
-		while (i < len && is_name_byte(s[i]))
-			i++;
-		if (is_command(st, s + start, i - start))
-			return (1);
-	}
-	return (0);
+	return (c == '\'' || c == '"' || c == '\\' || c == '$' || c == '{');
 }
 
 static int
@@ -210,7 +131,7 @@ parameter(const uint8_t *s, size_t len, uint8_t *out, size_t *outlen)
 
 	*outlen = 0;
 	if (len >= 4 && memcmp(s, "$IFS", 4) == 0 &&
-	    (len == 4 || !is_name_byte(s[4]))) {
+	    (len == 4 || !names_byte(s[4]))) {
 		*out = ' ';
 		*outlen = 1;
 		return (4);
@@ -263,7 +184,7 @@ shell_string_ends(const uint8_t *p, size_t len)
 		continue;
 	if (i == len || p[i] != '"')
 		return (0);
-	for (start = ++i; i < len && (is_name_byte(p[i]) || p[i] == '-');
+	for (start = ++i; i < len && (names_byte(p[i]) || p[i] == '-');
 	    i++)
 		continue;
 	if (i == start)
@@ -295,7 +216,7 @@ shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 	while (i < len) {
 		/* Outside of braces only special bytes are anything else. */
 		if (i > brace || brace == 0)
-			while (i < len && (classes[s[i]] & B_SPECIAL) == 0)
+			while (i < len && !is_special(s[i]))
 				out[used++] = s[i++];
 		if (i == len)
 			break;
@@ -349,32 +270,84 @@ shell_whole(const struct shell *st)
 	return (st->len);
 }
 
+/* The same, and between two words if possible. */
+static size_t
+shell_cut(const struct shell *st, int *torn)
+{
+	size_t	 n = shell_whole(st), i;
+
+	for (i = n; i > 0 && n - i < CUT_MAX; i--)
+		if (names_cut(st->line[i - 1])) {
+			*torn = 0;
+			return (i);
+		}
+	*torn = 1;
+	return (n);
+}
+
+/* There is no command in the first n bytes, whatever is done to them. */
+static void
+shell_skip(struct shell *st, size_t n, int special)
+{
+	st->tail = n < TAIL ? n : TAIL;
+	memcpy(st->plain, st->line + (n - st->tail), st->tail);
+	st->raw = 1;
+	st->changed = special;
+	memmove(st->line, st->line + n, st->len - n);
+	st->len -= n;
+}
+
+static void
+tail_plain(struct shell *st)
+{
+	uint8_t	 tail[TAIL];
+
+	memcpy(tail, st->plain, st->tail);
+	st->tail = shell_plain(tail, st->tail, st->plain);
+	st->raw = 0;
+	OPENSSL_cleanse(tail, sizeof(tail));
+}
+
+/* A line is over; the next is one of its own. */
+static void
+line_over(struct shell *st)
+{
+	st->len = st->tail = 0;
+	st->raw = st->torn = st->changed = st->more = 0;
+}
+
 /* Look at the window that is there; it may be the last one of its line. */
 static void
 shell_window(struct decoding *d, int last)
 {
 	struct shell	*st = d->state;
 	struct view	*out;
-	uint8_t		*plain = st->plain + st->tail;
+	uint8_t		*plain;
 	size_t		 n, len, name, from = 0;
-	int		 changed = 0, wanted;
+	int		 changed, wanted, special, torn = 0;
 
-	/* A line on which there is nothing to undo, as most are. */
-	if (last && !st->special && !st->changed && !st->more) {
-		st->len = st->tail = 0;
+	if (!st->ready) {
+		names_learn(&st->names);
+		st->ready = 1;
+	}
+	n = last ? st->len : shell_cut(st, &torn);
+	if (!st->more && !st->torn &&
+	    !names_maybe(&st->names, st->line, n, &special)) {
+		if (last)
+			line_over(st);
+		else
+			shell_skip(st, n, special);
+		st->torn = torn;
 		return;
 	}
-	n = last ? st->len : shell_whole(st);
-	if (st->special) {
-		len = shell_plain(st->line, n, plain);
-		changed = len != n || memcmp(plain, st->line, len) != 0;
-	} else {
-		memcpy(plain, st->line, n);
-		len = n;
-	}
+	if (st->raw)
+		tail_plain(st);
+	plain = st->plain + st->tail;
+	len = shell_plain(st->line, n, plain);
+	changed = len != n || memcmp(plain, st->line, len) != 0;
 	name = st->tail < NAME_TAIL ? st->tail : NAME_TAIL;
 	wanted = (changed || st->changed) &&
-	    has_command(st, plain - name, name + len);
+	    names_in(&st->names, plain - name, name + len);
 	st->changed = changed;
 	if ((wanted || st->more) && (d->out != NULL ||
 	    (d->out = view_child_plain(d, len)) != NULL)) {
@@ -398,8 +371,9 @@ shell_window(struct decoding *d, int last)
 	memmove(st->plain, st->plain + len - st->tail, st->tail);
 	memmove(st->line, st->line + n, st->len - n);
 	st->len -= n;
+	st->torn = torn;
 	if (last)
-		st->tail = st->special = st->changed = st->more = 0;
+		line_over(st);
 }
 
 /* Whether the line feed to come continues the line. */
@@ -417,14 +391,15 @@ static void
 shell_take(struct decoding *d, const uint8_t *s, size_t len)
 {
 	struct shell	*st = d->state;
+	const uint8_t	*nl;
 	size_t		 i, n;
 
 	while (len > 0) {
 		n = WINDOW - st->len;
 		if (n > len)
 			n = len;
-		for (i = 0; i < n && classes[s[i]] != B_END; i++)
-			st->special |= classes[s[i]] & B_SPECIAL;
+		nl = memchr(s, '\n', n);
+		i = nl == NULL ? n : (size_t)(nl - s);
 		memcpy(st->line + st->len, s, i);
 		st->len += i;
 		s += i;
@@ -504,8 +479,8 @@ shell_gap(struct decoding *d)
 	struct shell	*st = d->state;
 
 	shell_release(d, st->held);
-	st->len = st->tail = 0;
-	st->special = st->changed = st->open = st->more = 0;
+	line_over(st);
+	st->open = 0;
 	if (d->out != NULL)
 		view_gap(d->out);
 }

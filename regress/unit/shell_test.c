@@ -18,6 +18,7 @@
 
 #include "scan_help.h"
 #include "shell.h"
+#include "shell_names.h"
 
 static const struct {
 	const char	*text;
@@ -49,6 +50,58 @@ ATF_TC_BODY(plain_text, tc)
 		    memcmp(out, plain[i].plain, len) == 0, "%s: %.*s",
 		    plain[i].text, (int)len, (const char *)out);
 	}
+}
+
+/* Pieces of which a text may come to have a command, and others. */
+static const char *const pieces[] = {
+	"curl", "cu", "rl", "c", "url", "sh", "s", "h", "ba", "nc", "rm", "r",
+	"wget", "wg", "et", "x", "1", "_", "n", "t", " ", " ", ";", "|", ",",
+	":", ".", "'", "'", "\"", "\"", "\\", "\\", "$", "$@", "$*", "$1",
+	"$IFS", "${IFS}", "{", "}", "\\n", "\\t", "\\x63", "\\x2", "\\143",
+	"\\u0063", "\\u0026", "\\u2019", "\\\n", "\\\r\n", "$'", "''",
+	"\"\"", "a long word that is none of them", "..............."
+};
+
+/* What is not looked at any further could not have been a command. */
+ATF_TC_WITHOUT_HEAD(names);
+ATF_TC_BODY(names, tc)
+{
+	struct names	 nm;
+	uint8_t		 text[512], out[512];
+	const char	*piece;
+	uint32_t	 seed = 3;
+	size_t		 len, n, found = 0, passed = 0;
+	int		 i, k, special;
+
+	(void)tc;
+	names_learn(&nm);
+	for (k = 0; k < 400000; k++) {
+		len = 0;
+		for (i = 0; i < 1 + k % 12; i++) {
+			seed = seed * 1664525 + 1013904223;
+			piece = pieces[(seed >> 12) %
+			    (sizeof(pieces) / sizeof(pieces[0]))];
+			memcpy(text + len, piece, strlen(piece));
+			len += strlen(piece);
+		}
+		n = shell_plain(text, len, out);
+		if (!names_in(&nm, out, n)) {
+			passed += !names_maybe(&nm, text, len, &special);
+			continue;
+		}
+		found++;
+		if (!names_maybe(&nm, text, len, &special))
+			atf_tc_fail("missed: %.*s", (int)len,
+			    (const char *)text);
+	}
+	/* Both answers are given, or this says nothing. */
+	ATF_CHECK(found > 10000);
+	ATF_CHECK(passed > 10000);
+	ATF_CHECK_EQ(0, names_maybe(&nm, (const uint8_t *)"a b", 3, &special));
+	ATF_CHECK_EQ(0, special);
+	ATF_CHECK_EQ(0, names_maybe(&nm, (const uint8_t *)"a \"b\"", 5,
+	    &special));
+	ATF_CHECK_EQ(1, special);
 }
 
 #define U	"https://x.example/i.sh"
@@ -226,6 +279,7 @@ ATF_TC_BODY(benign, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, plain_text);
+	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, found);
 	ATF_TP_ADD_TC(tp, long_line);
 	ATF_TP_ADD_TC(tp, benign);
