@@ -22,6 +22,12 @@
 #include "compat.h"
 #include "tls_leg.h"
 
+/*
+ * Records without data, such as key updates and session tickets, that one read
+ * works through: each costs us more than its sender.
+ */
+#define EMPTY_MAX	32
+
 struct tls_leg {
 	struct tls	*ctx;
 	struct buf	 in;		/* ciphertext not decrypted yet */
@@ -163,22 +169,27 @@ ssize_t
 tls_leg_read(struct tls_leg *leg, void *data, size_t len, bool *eof)
 {
 	uint8_t	*p = data;
-	size_t	 got = 0, left;
+	size_t	 got = 0;
 	ssize_t	 n;
+	int	 empty = 0;
 
 	leg->more = false;
 	while (got < len) {
-		left = buf_len(&leg->in);
 		n = tls_read(leg->ctx, p + got, len - got);
 		if (n > 0) {
 			got += (size_t)n;
 			continue;
 		}
 		if (n == TLS_WANT_POLLIN || n == TLS_WANT_POLLOUT) {
-			/* It also stops behind a session ticket. */
-			if (buf_len(&leg->in) > 0 && buf_len(&leg->in) < left)
+			/*
+			 * It also stops behind a session ticket, and between
+			 * two key updates without having read anything.
+			 */
+			if (buf_len(&leg->in) == 0)
+				return ((ssize_t)got);
+			if (++empty < EMPTY_MAX)
 				continue;
-			return ((ssize_t)got);
+			break;
 		}
 		/* What came before the end is told first, and then the end. */
 		if (got > 0)

@@ -70,7 +70,7 @@ int		 tls_leg_handshake(struct tls_leg *);
  * the connection is broken or was cut off.
  */
 ssize_t		 tls_leg_read(struct tls_leg *, void *, size_t len, bool *eof);
-/* Did the last read leave something, with no byte more to come? */
+/* Did the last read leave something to be read without the socket? */
 bool		 tls_leg_more(const struct tls_leg *);
 /* All of it, or -1. */
 int		 tls_leg_write(struct tls_leg *, const void *, size_t);

@@ -69,7 +69,7 @@ function add(list, word)
 
 function known_ext(name)
 {
-	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|hs_runtime|seccomp|llhttp|tls|atf-c|zlib|brotli|brotli_enc|zstd)$/
+	return name ~ /^(event|event_extra|pcre2|jansson|crypto|hs|hs_runtime|seccomp|llhttp|ssl|tls|atf-c|zlib|brotli|brotli_enc|zstd)$/
 }
 
 # An include flag for each directory the list of sources comes from.
