@@ -199,6 +199,9 @@ message_data(struct message *m, enum flow_channel chan, const uint8_t *data,
 	case FLOW_TRAILER:
 		section_add(m, &m->trailer, data, len);
 		break;
+	case FLOW_GAP:
+		scan_body_gap(m->scan, flow_gap_get(data));
+		break;
 	case FLOW_EXTENSION:
 		if (len > SCAN_HEAD_MAX - m->extensions.len)
 			section_flush(m, &m->extensions);

@@ -263,6 +263,24 @@ scan_body(struct scan *scan, const void *data, size_t len)
 }
 
 void
+scan_body_gap(struct scan *scan, uint64_t n)
+{
+	struct scan_counters	*c = &scan->counters;
+
+	if (n > UINT64_MAX - c->seen)
+		n = UINT64_MAX - c->seen;
+	if (n == 0 || scan->ended)
+		return;
+	c->seen += n;
+	c->skipped += n;
+	scan_add_gap(scan, SCAN_GAP_LIMIT, n);
+	/* A WebSocket has no length, so nothing of it is left out like that. */
+	if (scan->body != NULL && scan->ws == NULL)
+		view_gap(scan->body);
+	seen_report(scan);
+}
+
+void
 scan_end(struct scan *scan)
 {
 	if (scan->ended)

@@ -222,6 +222,12 @@ void		 scan_trailer(struct scan *, const void *, size_t);
 /* The next bytes of the body: any number of calls, split anywhere. */
 void		 scan_body(struct scan *, const void *, size_t);
 
+/*
+ * So many bytes of the body are not there: what is given next follows them.
+ * They count as past the limit.
+ */
+void		 scan_body_gap(struct scan *, uint64_t);
+
 /* The message was cut off: what is missing at its end is no damage. */
 void		 scan_abort(struct scan *);
 

@@ -27,6 +27,26 @@
 #include "imsg.h"
 #include "msg_flow.h"
 
+void
+flow_gap_put(uint8_t p[FLOW_GAP_SIZE], uint64_t n)
+{
+	int	 i;
+
+	for (i = FLOW_GAP_SIZE - 1; i >= 0; i--, n >>= 8)
+		p[i] = (uint8_t)n;
+}
+
+uint64_t
+flow_gap_get(const uint8_t p[FLOW_GAP_SIZE])
+{
+	uint64_t	 n = 0;
+	int		 i;
+
+	for (i = 0; i < FLOW_GAP_SIZE; i++)
+		n = n << 8 | p[i];
+	return n;
+}
+
 int
 msg_flow_send_open(struct channel *ch, uint32_t id, const struct flow_open *o)
 {
@@ -107,7 +127,9 @@ msg_flow_recv_data(struct imsg *imsg, enum flow_channel *chan,
 
 	if (imsg_get_ibuf(imsg, &b) == -1 || ibuf_get_n8(&b, &c) == -1)
 		return -1;
-	if (c >= FLOW_CHANNEL_MAX || ibuf_size(&b) == 0) {
+	if (c >= FLOW_CHANNEL_MAX || ibuf_size(&b) == 0 || (c == FLOW_GAP &&
+	    (ibuf_size(&b) != FLOW_GAP_SIZE ||
+	    flow_gap_get(ibuf_data(&b)) == 0))) {
 		errno = EBADMSG;
 		return -1;
 	}

@@ -64,6 +64,7 @@ enum flow_channel {
 	FLOW_BODY,
 	FLOW_TRAILER,
 	FLOW_EXTENSION,		/* of chunks, from their ';' on */
+	FLOW_GAP,		/* of the body, left out: see flow_gap_put() */
 	FLOW_CHANNEL_MAX
 };
 
@@ -90,6 +91,15 @@ struct flow_end {
 
 /* Body bytes one MESSAGE_DATA can carry. */
 #define FLOW_DATA_MAX	(64 * 1024)
+
+/*
+ * The payload of FLOW_GAP: how many bytes of the body, at least one, are not
+ * shown, because they are in the middle of one that is too long (scan_limit).
+ */
+#define FLOW_GAP_SIZE	8
+
+void		 flow_gap_put(uint8_t[FLOW_GAP_SIZE], uint64_t);
+uint64_t	 flow_gap_get(const uint8_t[FLOW_GAP_SIZE]);
 
 /*
  * Each msg_flow_send_* queues one message on the channel and returns 0, or -1

@@ -53,6 +53,11 @@ struct scan	*scan_open(struct dlink *, const struct flow_open *);
 /* Its next bytes, before they go to the peer.  s may be NULL in all these. */
 void		 scan_data(struct scan *, enum flow_channel, const void *,
 		    size_t);
+/*
+ * Before its body: that will have so many bytes, none of them coded.  If that
+ * is more than the scan limit, half of that is spent on its end.
+ */
+void		 scan_length(struct scan *, uint64_t);
 /* Bytes that are forwarded but not shown, and why. */
 void		 scan_skip(struct scan *, uint64_t, const char *reason);
 /* Was all of it so far shown, or is kept to be shown? */

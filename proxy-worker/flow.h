@@ -172,6 +172,8 @@ struct dlink	*flow_link(const struct flow *);
 /* Shows a head to the detector; the body follows. */
 struct scan	*flow_scan(struct flow *, enum flow_direction, const uint8_t *,
 	    size_t);
+/* Its body comes with this head. */
+void	 flow_scan_length(struct scan *, const struct http_head *);
 /*
  * Feeds body bytes to the decoder and shows their payload; returns how many
  * belong to the message.

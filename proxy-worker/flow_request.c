@@ -108,6 +108,15 @@ flow_scan(struct flow *f, enum flow_direction direction, const uint8_t *head,
 	return (scan_open(flow_link(f), &o));
 }
 
+/* Of coded bytes the end cannot be read without the middle. */
+void
+flow_scan_length(struct scan *s, const struct http_head *h)
+{
+	if (h->framing == HTTP_BODY_LENGTH &&
+	    http_head_field(h, "content-encoding", 0) == NULL)
+		scan_length(s, h->length);
+}
+
 static void
 client_set(struct flow *f, struct client *c)
 {
@@ -208,6 +217,7 @@ request_ready(struct flow *f)
 	http_frame_init(&f->req_frame, f->req.framing, f->req.length);
 	head = http_head_bytes(&f->req, &len);
 	f->req_scan = flow_scan(f, FLOW_OUTBOUND, head, len);
+	flow_scan_length(f->req_scan, &f->req);
 	if (http_frame_done(&f->req_frame))
 		scan_end(&f->req_scan, false);
 	flow_cork(f);

@@ -141,6 +141,7 @@ response_head(struct flow *f)
 		interim_head(f);
 		return;
 	}
+	flow_scan_length(s, &f->resp);
 	f->resp_scan = s;
 	f->proxy->stats.v[STAT_RESPONSES]++;
 	http_frame_init(&f->resp_frame, f->resp.framing, f->resp.length);

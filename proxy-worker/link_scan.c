@@ -141,6 +141,13 @@ send_open(struct scan *s)
 	s->opened = true;
 }
 
+/* Body bytes that a piece stands for. */
+static uint64_t
+piece_size(enum flow_channel channel, const uint8_t *data, size_t len)
+{
+	return (channel == FLOW_GAP ? flow_gap_get(data) : len);
+}
+
 static void
 send_kept(struct scan *s)
 {
@@ -152,7 +159,7 @@ send_kept(struct scan *s)
 		if (msg_flow_send_data(s->link->channel, s->id, channel, data,
 		    len) == -1)
 			fatal("message to a detector");
-		s->passed += len;
+		s->passed += piece_size(channel, data, len);
 	}
 }
 
@@ -244,7 +251,8 @@ scan_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
 		/* Nobody to show it to, and no room to keep it. */
 		if (!kept) {
 			scan_shed(s, "detector_restart");
-			scan_skip(s, len, "detector_restart");
+			scan_skip(s, piece_size(channel, data, len),
+			    "detector_restart");
 		}
 		return;
 	}
@@ -254,7 +262,48 @@ scan_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
 	}
 	if (msg_flow_send_data(d->channel, s->id, channel, data, len) == -1)
 		fatal("message to a detector");
-	s->passed += len;
+	s->passed += piece_size(channel, data, len);
+}
+
+void
+scan_length(struct scan *s, uint64_t length)
+{
+	if (s != NULL && length > s->link->proxy->settings.scan_limit)
+		s->length = length;
+}
+
+/*
+ * How many of the next bytes of a body whose length is known are of one kind:
+ * shown, or of its middle, which is not.
+ */
+static size_t
+scan_stretch(struct scan *s, uint64_t limit, size_t len, bool *shown)
+{
+	uint64_t	 tail = limit / 2, head = limit - tail;
+	uint64_t	 to = s->length;
+
+	*shown = s->at < head || s->at >= s->length - tail;
+	if (s->at < head)
+		to = head;
+	else if (!*shown)
+		to = s->length - tail;
+	if (len > to - s->at)
+		len = (size_t)(to - s->at);
+	s->at += len;
+	return (len);
+}
+
+/* The next bytes come after a gap. */
+static void
+scan_middle(struct scan *s)
+{
+	uint8_t	 gap[FLOW_GAP_SIZE];
+
+	if (s->middle == 0)
+		return;
+	flow_gap_put(gap, s->middle);
+	s->middle = 0;
+	scan_piece(s, FLOW_GAP, gap, sizeof(gap));
 }
 
 void
@@ -264,6 +313,7 @@ scan_data(struct scan *s, enum flow_channel channel, const void *data,
 	const uint8_t	*p = data;
 	uint64_t	 limit, room;
 	size_t		 n;
+	bool		 shown;
 
 	if (s == NULL)
 		return;
@@ -274,6 +324,18 @@ scan_data(struct scan *s, enum flow_channel channel, const void *data,
 			return;
 		}
 		n = len < FLOW_DATA_MAX ? len : FLOW_DATA_MAX;
+		if (channel == FLOW_BODY && s->at < s->length) {
+			n = scan_stretch(s, limit, n, &shown);
+			if (!shown)
+				s->middle += n;
+			else {
+				scan_middle(s);
+				scan_piece(s, channel, p, n);
+			}
+			p += n;
+			len -= n;
+			continue;
+		}
 		/* A WebSocket has no end: its messages have a limit each. */
 		if (channel != FLOW_TRAILER && s->open.protocol != FLOW_WS &&
 		    s->open.protocol != FLOW_WSS) {
@@ -300,6 +362,8 @@ scan_end(struct scan **sp, bool aborted)
 	if (s == NULL)
 		return;
 	*sp = NULL;
+	scan_skip(s, s->middle, "scan_limit");
+	s->middle = 0;
 	s->held = false;
 	s->ended = true;
 	s->aborted = aborted;

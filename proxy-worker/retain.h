@@ -53,6 +53,9 @@ struct scan {
 	uint64_t	 skipped;	/* bytes no detector was given */
 	char		 reason[MSG_TOKEN_SIZE];
 	uint64_t	 body;		/* body bytes, for the scan limit */
+	uint64_t	 length;	/* of the body; 0: no tail is shown */
+	uint64_t	 at;		/* how much of that has come */
+	uint64_t	 middle;	/* bytes left out since the head */
 	bool		 shed;		/* goes on unscanned */
 	bool		 ended;
 	bool		 aborted;

@@ -49,6 +49,16 @@ limit_body()
 	guardian_stop
 }
 
+case_ ends "of a body whose length is known the end is scanned as well"
+ends_body()
+{
+	config "scan limit 1M"
+	guardian_start
+	atf_check -o match:"done ends" \
+	    coverage_cases.py ends "$proxy" 1048576
+	guardian_stop
+}
+
 stopped()
 {
 	config "overload $1
@@ -74,7 +84,7 @@ shed_body()
 
 atf_init_test_cases()
 {
-	for tc in limit backpressure shed; do
+	for tc in limit ends backpressure shed; do
 		atf_add_test_case $tc
 	done
 }

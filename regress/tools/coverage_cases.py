@@ -3,6 +3,7 @@
 
 usage: coverage_cases.py CASE PROXY [more]
 """
+import gzip
 import hashlib
 import os
 import random
@@ -33,19 +34,27 @@ def echo(conn, n):
                   % len(body) + body)
 
 
-def post(proxy, origin, body, source=None):
+def post(proxy, origin, body, source=None, fields=None):
     """The answer's body, and how long it took."""
     start = time.monotonic()
     c = connect(proxy, source)
     c.s.settimeout(WAIT * 2)
     t = threading.Thread(target=c.send, daemon=True, args=(
-        b"POST http://%s/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n"
-        % (origin.host.encode(), len(body)) + body,))
+        b"POST http://%s/ HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n" % (
+            origin.host.encode(), fields or
+            b"Content-Length: %d" % len(body)) + body,))
     t.start()
     _, got = c.message()
     t.join(WAIT)
     c.close()
     return got, time.monotonic() - start
+
+
+CHUNKED = b"Transfer-Encoding: chunked"
+
+
+def chunked(data):
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data)
 
 
 def limit(proxy, scan_limit):
@@ -61,8 +70,10 @@ def limit(proxy, scan_limit):
     body[at:at + len(near) + 2] = b" " + near + b" "
     body[-2000:-2000 + len(far)] = far
     body[-2001:-2000] = b" "
-    got, _ = post(proxy, origin, bytes(body))
-    equal(hashlib.sha256(got).hexdigest(), hashlib.sha256(body).hexdigest())
+    sent = chunked(body)
+    got, _ = post(proxy, origin, sent, None, CHUNKED)
+    # the origin does not undo the framing
+    equal(hashlib.sha256(got).hexdigest(), hashlib.sha256(sent).hexdigest())
     gaps = [wait("gap %s" % d, lambda: events(event="scan_gap", direction=d))
             for d in ("outbound", "inbound")]
     for gap in gaps:
@@ -83,6 +94,43 @@ def limit(proxy, scan_limit):
     post(proxy, origin, key, "127.0.0.9")
     wait_finding(source="127.0.0.9")
     equal(len(findings(source="127.0.0.1")), 1)
+
+
+def ends(proxy, scan_limit):
+    """Of a body whose length is known the end is scanned, too."""
+    scan_limit = int(scan_limit)
+    half = scan_limit // 2
+    origin = Origin(echo)
+    before = counters()
+    size = 3 * scan_limit + 12345
+    body = bytearray(b"x" * size)
+    keys = [fake_key().encode() for _ in range(4)]
+    # the last bytes of the head, behind it, before the tail, its first ones
+    n = len(keys[0])
+    for key, at in zip(keys, (half - n - 2, half + 2, size - half - n - 2,
+                              size - half + 2)):
+        body[at - 1:at + n + 1] = b" " + key + b" "
+    got, _ = post(proxy, origin, bytes(body))
+    equal(hashlib.sha256(got).hexdigest(), hashlib.sha256(body).hexdigest())
+    for direction in ("outbound", "inbound"):
+        gap = wait("gap " + direction, lambda: events(
+            event="scan_gap", direction=direction))
+        equal([(g["reason"], g["bytes"]) for g in gap],
+              [("scan_limit", size - scan_limit)])
+    equal(len(findings(pattern="ai_api_key")), 2)
+    wait("the counters", lambda: counters()["bytes_skipped"] -
+         before["bytes_skipped"] == 2 * (size - scan_limit))
+    # compressed, or of no known length: the beginning only
+    data = random.Random(3).randbytes(2 * scan_limit) + b" " + \
+        fake_key().encode()
+    coded = gzip.compress(data, 1)
+    post(proxy, origin, coded, "127.0.0.7", b"Content-Encoding: gzip\r\n"
+         b"Content-Length: %d" % len(coded))
+    post(proxy, origin, chunked(data), "127.0.0.7", CHUNKED)
+    wait("their gaps", lambda: len(events(
+        event="scan_gap", direction="outbound", source="127.0.0.7",
+        reason="scan_limit")) == 2)
+    equal(len(findings(source="127.0.0.7")), 0)
 
 
 def stopped(proxy, mode, *pids):
@@ -132,4 +180,4 @@ def stopped(proxy, mode, *pids):
     wait_finding(source=source)
 
 
-run({f.__name__: f for f in (limit, stopped)}, sys.argv)
+run({f.__name__: f for f in (limit, ends, stopped)}, sys.argv)

@@ -44,6 +44,7 @@ static struct {
 	struct channel	*ch;
 	char		 log[4096];
 	uint64_t	 bytes;		/* of DATA */
+	uint64_t	 gap;		/* in it */
 	uint64_t	 skipped;	/* of the last END */
 	char		 reason[MSG_TOKEN_SIZE];
 	bool		 done;		/* answer END with DONE */
@@ -125,6 +126,11 @@ det_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_PROXY_MESSAGE_DATA:
 		ATF_REQUIRE_EQ(msg_flow_recv_data(imsg, &channel, &data,
 		    &len), 0);
+		if (channel == FLOW_GAP) {
+			det.gap += flow_gap_get(data);
+			note("G", id);
+			break;
+		}
 		det.bytes += len;
 		note("D", id);
 		break;
@@ -177,7 +183,7 @@ det_start(struct proxy *p, struct dlink *d)
 
 	ATF_REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	memset(det.log, 0, sizeof(det.log));
-	det.bytes = 0;
+	det.bytes = det.gap = 0;
 	det.ch = channel_new(p->base, sv[1], PROC_DETECTOR, PROC_PROXY,
 	    MSG_FLOW_PAYLOAD_MAX, 0, det_dispatch, det_dead, NULL);
 	ATF_REQUIRE(det.ch != NULL);
@@ -272,6 +278,97 @@ ATF_TC_BODY(scan_limit, tc)
 	ATF_CHECK_EQ(det.bytes, 100000);
 	ATF_CHECK_EQ(det.skipped, 200000);
 	ATF_CHECK_STREQ(det.reason, "scan_limit");
+}
+
+/* Of a known length: head and tail, whatever the reads. */
+ATF_TC_WITHOUT_HEAD(head_and_tail);
+ATF_TC_BODY(head_and_tail, tc)
+{
+	static const size_t	 steps[] = { 1, 999, 65536, 300001 };
+	struct proxy		 p;
+	struct dlink		*d = setup(&p);
+	struct scan		*s;
+	size_t			 i, n, left;
+
+	p.settings.scan_limit = 100001;
+	det_start(&p, d);
+	for (i = 0; i < 4; i++) {
+		det.bytes = det.gap = 0;
+		s = begin(d);
+		scan_length(s, 300001);
+		for (left = 300001; left > 0; left -= n) {
+			n = steps[i] < left ? steps[i] : left;
+			feed(s, n);
+		}
+		scan_end(&s, false);
+		settle(&p);
+		while (dlink_busy(d))
+			settle(&p);
+		ATF_CHECK_EQ(det.bytes, 100001);
+		ATF_CHECK_EQ(det.gap, 200000);
+		ATF_CHECK_EQ(det.skipped, 0);
+	}
+	/* No longer than the limit: all of it. */
+	det.bytes = det.gap = 0;
+	s = begin(d);
+	scan_length(s, 100001);
+	feed(s, 100001);
+	scan_end(&s, false);
+	settle(&p);
+	ATF_CHECK_EQ(det.bytes, 100001);
+	ATF_CHECK_EQ(det.gap, 0);
+	/* It ends in the middle. */
+	det.bytes = 0;
+	s = begin(d);
+	scan_length(s, 300001);
+	feed(s, 200000);
+	scan_end(&s, true);
+	settle(&p);
+	ATF_CHECK_EQ(det.bytes, 50001);
+	ATF_CHECK_EQ(det.gap, 0);
+	ATF_CHECK_EQ(det.skipped, 149999);
+	ATF_CHECK_STREQ(det.reason, "scan_limit");
+	ATF_CHECK_EQ(p.retained, 0);
+}
+
+/* What a dead detector had is lost with its gap; what is kept is replayed. */
+ATF_TC_WITHOUT_HEAD(tail_after_restart);
+ATF_TC_BODY(tail_after_restart, tc)
+{
+	struct proxy	 p;
+	struct dlink	*d = setup(&p);
+	struct scan	*a, *b;
+
+	p.settings.scan_limit = 10000;
+	det_start(&p, d);
+	a = begin(d);
+	scan_length(a, 400000);
+	feed(a, 399000);
+	settle(&p);
+	det_kill(&p);
+	det_start(&p, d);
+	feed(a, 1000);
+	scan_end(&a, false);
+	settle(&p);
+	ATF_CHECK_EQ(det.bytes, 10000);
+	ATF_CHECK_EQ(det.gap, 390000);
+	ATF_CHECK_EQ(det.skipped, 0);
+
+	p.settings.scan_limit = 600000;
+	det.bytes = det.gap = 0;
+	b = begin(d);
+	scan_length(b, 2000000);
+	feed(b, 1800000);
+	settle(&p);
+	det_kill(&p);
+	det_start(&p, d);
+	feed(b, 200000);
+	scan_end(&b, false);
+	settle(&p);
+	ATF_CHECK_EQ(det.bytes, 200000);
+	ATF_CHECK_EQ(det.skipped, 1800000);
+	ATF_CHECK_STREQ(det.reason, "detector_restart");
+	ATF_CHECK_EQ(p.retained, 0);
 }
 
 /* Nobody there yet: kept, then shown in order. */
@@ -504,6 +601,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, shown_and_forgotten);
 	ATF_TP_ADD_TC(tp, scan_limit);
+	ATF_TP_ADD_TC(tp, head_and_tail);
+	ATF_TP_ADD_TC(tp, tail_after_restart);
 	ATF_TP_ADD_TC(tp, before_the_first);
 	ATF_TP_ADD_TC(tp, replayed_singly);
 	ATF_TP_ADD_TC(tp, set_aside);

@@ -235,6 +235,11 @@ ATF_TC_BODY(flow, tc)
 	struct flow_open	 got;
 	struct flow_end		 end = { .skipped = 12,
 				    .reason = "scan_limit" };
+	enum flow_channel	 channel;
+	const uint8_t		*data;
+	size_t			 len;
+	uint8_t			 gap[FLOW_GAP_SIZE + 1] = { 0 };
+	int			 i;
 	struct imsg		 imsg;
 	struct wire		 w;
 
@@ -253,6 +258,19 @@ ATF_TC_BODY(flow, tc)
 	ATF_CHECK_EQ(got.head_len, 3);
 	ATF_CHECK(memcmp(got.head, "GET", 3) == 0);
 	imsg_free(&imsg);
+
+	/* A gap is a number of eight bytes, and not none. */
+	for (i = 0; i < 4; i++) {
+		flow_gap_put(gap, i == 3 ? 0 : UINT64_MAX - 5);
+		ATF_REQUIRE(msg_flow_send_data(w.ch, 9, FLOW_GAP, gap,
+		    i == 1 ? 7 : i == 2 ? 9 : 8) == 0);
+		wire_get(&w, &imsg);
+		ATF_CHECK_EQ(i == 0 ? 0 : -1, msg_flow_recv_data(&imsg,
+		    &channel, &data, &len));
+		if (i == 0)
+			ATF_CHECK_EQ(flow_gap_get(data), UINT64_MAX - 5);
+		imsg_free(&imsg);
+	}
 	wire_down(&w);
 }
 

@@ -170,12 +170,61 @@ ATF_TC_BODY(worst, tc)
 	rules_free(rules);
 }
 
+ATF_TC(gap);
+ATF_TC_HEAD(gap, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "what is left out is counted, and nothing matches across");
+}
+ATF_TC_BODY(gap, tc)
+{
+	struct scan_counters	 c;
+	struct scan		*scan;
+	struct hits		 hits;
+	char			 key[128], text[512];
+	int			 n;
+
+	rules = help_rules();
+	n = rules_expand("sk-ant-api03-{{w93}}AA", 3, key, sizeof(key));
+	ATF_REQUIRE_EQ(108, n);
+	scan = help_scan(rules, FINDING_OUTBOUND, "x.example", 1000, &hits);
+	/* half of a key on either side, and then a whole one in JSON */
+	n = snprintf(text, sizeof(text), "{\"a\": \"%.50s", key);
+	scan_body(scan, text, (size_t)n);
+	scan_body_gap(scan, 5000000000);
+	n = snprintf(text, sizeof(text), "%s\", \"k\": \"\\u0073k%s\"}",
+	    key + 50, key + 2);
+	scan_body(scan, text, (size_t)n);
+	scan_end(scan);
+	scan_counters(scan, &c);
+	ATF_CHECK_EQ(1, hits.n);
+	ATF_CHECK_STREQ("ai_api_key", hits.hit[0].pattern);
+	ATF_CHECK_EQ(5000000000, c.skipped);
+	ATF_CHECK_EQ(5000000000, c.gap[SCAN_GAP_LIMIT].bytes);
+	ATF_CHECK_EQ(1, c.gap[SCAN_GAP_LIMIT].count);
+	ATF_CHECK_EQ(c.seen, c.scanned + c.skipped);
+	scan_free(scan);
+	/* More of them than can be counted. */
+	scan = help_scan(rules, FINDING_OUTBOUND, "x.example", 1000, &hits);
+	scan_body(scan, "x", 1);
+	scan_body_gap(scan, UINT64_MAX);
+	scan_body_gap(scan, UINT64_MAX);
+	scan_end(scan);
+	scan_body_gap(scan, 1);
+	scan_counters(scan, &c);
+	ATF_CHECK_EQ(UINT64_MAX, c.seen);
+	ATF_CHECK_EQ(UINT64_MAX - 1, c.skipped);
+	scan_free(scan);
+	rules_free(rules);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, cut);
 	ATF_TP_ADD_TC(tp, stream);
 	ATF_TP_ADD_TC(tp, two);
 	ATF_TP_ADD_TC(tp, worst);
+	ATF_TP_ADD_TC(tp, gap);
 
 	return (atf_no_error());
 }
