@@ -140,6 +140,7 @@ enum msg_type {
 	IMSG_LOGGER_PATTERNS_DATA,	/* findings by pattern */
 	IMSG_LOGGER_TOTALS_END,
 	IMSG_ANY_COUNTS_SEND,		/* proxy, detector: one client's */
+	IMSG_PARENT_ASKDIR_SEND,	/* mcpd: +fd: tasks, or results */
 	IMSG_MAX
 };
 

@@ -68,6 +68,7 @@ static const struct {
 	[EVENT_FINDING_IGNORED]	= { "finding_ignored", "info" },
 	[EVENT_LOG_HEAD]	= { "log_head", "info" },
 	[EVENT_LOG_TAMPERED]	= { "log_tampered", "error" },
+	[EVENT_TASK_REJECTED]	= { "task_rejected", "warning" },
 };
 
 const char *

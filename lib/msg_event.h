@@ -61,6 +61,7 @@ enum event_type {
 	EVENT_FINDING_IGNORED,
 	EVENT_LOG_HEAD,			/* of the findings' chain */
 	EVENT_LOG_TAMPERED,
+	EVENT_TASK_REJECTED,		/* a container's, over its files */
 	EVENT_TYPE_MAX
 };
 

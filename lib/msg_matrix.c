@@ -178,6 +178,8 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    17 + COUNTS + STR(MSG_TOKEN_SIZE), 0),
 	R(IMSG_ANY_COUNTS_SEND,		PX | DT, LG,	3 + COUNTS + 2,
 	    STR(MSG_CLIENT_SIZE) + COUNTS + STR(MSG_TOKEN_SIZE), 0),
+	R(IMSG_PARENT_ASKDIR_SEND,	PA, MC,		4,
+	    1 + STR(MSG_CLIENT_SIZE), 1),
 #undef R
 };
 

@@ -145,6 +145,42 @@ msg_asksocket_send(struct channel *ch, int fd, const char *client)
 	return 0;
 }
 
+int
+msg_askdir_send(struct channel *ch, int fd, const struct msg_askdir *d)
+{
+	struct ibuf	*m;
+
+	m = channel_open(ch, IMSG_PARENT_ASKDIR_SEND, 0, 64);
+	if (m == NULL) {
+		close(fd);
+		return -1;
+	}
+	if (ibuf_add_n8(m, d->kind) == -1 ||
+	    msg_add_str(m, d->client) == -1) {
+		close(fd);
+		return msg_abandon(m);
+	}
+	channel_close(ch, m, fd);
+	return 0;
+}
+
+int
+msg_askdir_recv(struct imsg *imsg, int *fd, struct msg_askdir *d)
+{
+	struct ibuf	 b;
+
+	memset(d, 0, sizeof(*d));
+	*fd = -1;
+	if (imsg_get_ibuf(imsg, &b) == -1 ||
+	    ibuf_get_n8(&b, &d->kind) == -1 ||
+	    msg_get_str(&b, d->client, sizeof(d->client)) == -1)
+		return -1;
+	if (!msg_at_end(&b) || d->kind >= ASKDIR_MAX ||
+	    !msg_client_ok(d->client))
+		return msg_malformed();
+	return (*fd = msg_get_fd(imsg)) == -1 ? msg_malformed() : 0;
+}
+
 /* The name of a client, alone. */
 static int
 client_recv(struct imsg *imsg, char client[MSG_CLIENT_SIZE])

@@ -51,6 +51,18 @@ struct msg_asker {
 	uint8_t		 token[32];	/* SHA-256 of it */
 };
 
+/* IMSG_PARENT_ASKDIR_SEND: a directory of a client, both or none. */
+enum askdir_kind {
+	ASKDIR_TASKS,
+	ASKDIR_RESULTS,
+	ASKDIR_MAX
+};
+
+struct msg_askdir {
+	uint8_t		 kind;		/* enum askdir_kind */
+	char		 client[MSG_CLIENT_SIZE];
+};
+
 #define ASK_CURSOR_SIZE		40	/* with the NUL; [0-9a-f.] */
 #define ASK_LIMIT_MAX		200
 #define ASK_ANY			0xff	/* any direction, any threat */
@@ -125,6 +137,8 @@ int	msg_asker_recv(struct imsg *, struct msg_asker *);
 /* fd is sent and closed */
 int	msg_asksocket_send(struct channel *, int fd, const char *client);
 int	msg_asksocket_recv(struct imsg *, int *fd, char[MSG_CLIENT_SIZE]);
+int	msg_askdir_send(struct channel *, int fd, const struct msg_askdir *);
+int	msg_askdir_recv(struct imsg *, int *fd, struct msg_askdir *);
 int	msg_ask_findings_send(struct channel *, uint32_t id,
 	    const struct ask_findings *);
 int	msg_ask_findings_recv(struct imsg *, struct ask_findings *);

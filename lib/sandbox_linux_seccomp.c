@@ -157,6 +157,8 @@ static const struct rule rules[] = {
 	{ "stdio", NULL, "madvise", 0, ANY },
 	/* qsort(3) asks how much memory there is. */
 	{ "stdio", NULL, "sysinfo", 0, ANY },
+	/* Last way to tell the number of CPUs: sysconf(3) then says one. */
+	{ "stdio", NULL, "sched_getaffinity", EPERM, ANY },
 	/* Locks of the C library: wait and wake, no priority inheritance. */
 	{ "stdio", NULL, "futex", 0, { CMD(1, 0) } },
 	{ "stdio", NULL, "futex", 0, { CMD(1, 1) } },

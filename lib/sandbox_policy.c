@@ -81,11 +81,12 @@ static const struct sandbox_policy policies[PROC_MAX] = {
 
 	/*
 	 * Answers containers on the listeners it was given, Unix and TCP,
-	 * with what the logger tells it.  It can make no socket, and connect
-	 * nowhere.
+	 * with what the logger tells it, and on files in the directories it
+	 * was given.  It can make no socket, and connect nowhere.  Sends the
+	 * ends of pipes to the process of its own that judges configurations.
 	 */
 	[PROC_MCPD] = { "mcpd",
-	    "stdio unix recvfd", 0, 4096, 0 },
+	    "stdio unix recvfd sendfd tasks", 0, 4096, 0 },
 
 	/*
 	 * The operator's tool, once connected: reads answers made of what

@@ -193,6 +193,8 @@ from_child(uint8_t type, uint8_t role)
 	case EVENT_LEAF_ISSUED:
 	case EVENT_LEAF_REFUSED:
 		return role == PROC_KEEPER;
+	case EVENT_TASK_REJECTED:
+		return role == PROC_MCPD;
 	case EVENT_TUNNEL_OPAQUE:
 	case EVENT_PROTOCOL_ERROR:
 	case EVENT_DESTINATION_REFUSED:

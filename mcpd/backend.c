@@ -257,3 +257,12 @@ backend_cancel(struct backend *b, struct request *r)
 	(void)b;
 	request_free(r);
 }
+
+void
+backend_event(struct backend *b, const struct event_rec *e)
+{
+	if (b->ch == NULL || channel_queued(b->ch) > QUEUE_MAX)
+		return;
+	if (msg_event_send(b->ch, e) == -1)
+		log_warn("event message");
+}

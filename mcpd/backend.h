@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "msg_event.h"
 #include "msg_mcp.h"
 
 struct backend;
@@ -54,6 +55,8 @@ struct request	*backend_findings(struct backend *,
 		    void *);
 struct request	*backend_totals(struct backend *, const char *client,
 		    const struct backend_ops *, void *);
+/* Dropped when there is no logger now, or it does not read. */
+void		 backend_event(struct backend *, const struct event_rec *);
 void		 backend_cancel(struct backend *, struct request *);
 
 #endif /* BACKEND_H */

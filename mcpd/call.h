@@ -27,6 +27,7 @@
 #include "tools.h"
 
 struct client;
+struct conf_check;
 struct event;
 struct request;
 
@@ -49,6 +50,7 @@ struct tool_call {
 	json_t			*data;		/* in the making */
 	/* check_config */
 	json_t			*problems;
+	struct conf_check	*check;		/* under way, or NULL */
 };
 
 /*
@@ -63,6 +65,7 @@ void	 call_fail(struct tool_call *, enum tool_status, const char *text);
 void	 tool_status(struct tool_call *);
 void	 tool_findings(struct tool_call *);
 void	 tool_check(struct tool_call *);
+void	 tool_check_cancel(struct tool_call *);
 
 /* A time, null if it is 0; and the CA's fingerprint, null if there is none. */
 json_t	*json_time(int64_t ms);

@@ -99,6 +99,7 @@ clients_add(struct mcpd *m, const struct msg_asker *a)
 		c->m = m;
 		c->id = ++m->last_id;
 		c->fd = -1;
+		c->tasks_fd = -1;
 		strlcpy(c->name, a->client, sizeof(c->name));
 		TAILQ_INSERT_TAIL(&m->clients, c, entry);
 	}

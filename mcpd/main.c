@@ -23,6 +23,7 @@
 
 #include <sys/types.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,10 +33,13 @@
 
 #include "backend.h"
 #include "compat.h"
+#include "conf_check.h"
 #include "http.h"
 #include "imsg.h"
 #include "log.h"
 #include "mcpd.h"
+#include "sandbox.h"
+#include "task.h"
 #include "tools.h"
 #include "unix.h"
 
@@ -61,6 +65,22 @@ mcpd_mono_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+/* A container's files: bounded, as they may be as many as it likes. */
+static void
+task_rejected(void *arg, const char *client, const char *reason,
+    uint64_t count)
+{
+	struct mcpd		*m = arg;
+	struct event_rec	 e;
+
+	event_init(&e, EVENT_TASK_REJECTED);
+	strlcpy(e.client, client, sizeof(e.client));
+	strlcpy(e.reason, reason, sizeof(e.reason));
+	e.count = count;
+	e.role = PROC_MCPD;
+	backend_event(m->backend, &e);
+}
+
 static void
 op_init(void *arg, struct child *child)
 {
@@ -68,6 +88,10 @@ op_init(void *arg, struct child *child)
 
 	m->child = child;
 	m->base = child_base(child);
+	/* before there is anything here that another process should not have */
+	m->checker = conf_checker_start(m->base);
+	if ((m->tasks = tasks_new(m->base, m, task_rejected, m)) == NULL)
+		fatalx("out of memory");
 	if ((m->backend = backend_new(child)) == NULL ||
 	    (m->unix_front = unix_new(m)) == NULL ||
 	    (m->http_front = http_new(m)) == NULL)
@@ -101,6 +125,53 @@ take_socket(struct mcpd *m, struct imsg *imsg)
 		return -1;
 	}
 	c->fd = fd;
+	return 0;
+}
+
+static void
+may_reach(struct mcpd *m, int fd)
+{
+	struct sandbox_path	*paths;
+
+	paths = reallocarray(m->paths, m->npaths + 1, sizeof(*paths));
+	if (paths == NULL)
+		fatal(NULL);
+	m->paths = paths;
+	paths[m->npaths].path = NULL;
+	paths[m->npaths].rights = SANDBOX_READ | SANDBOX_WRITE;
+	paths[m->npaths++].fd = fd;
+}
+
+/* A client's two come one behind the other, tasks first. */
+static int
+take_dir(struct mcpd *m, struct imsg *imsg)
+{
+	struct msg_askdir	 d;
+	struct client		*c;
+	int			 fd;
+
+	if (msg_askdir_recv(imsg, &fd, &d) == -1)
+		return -1;
+	c = client_by_name(m, d.client);
+	if (c == NULL || (c->tasks_fd == -1) != (d.kind == ASKDIR_TASKS)) {
+		close(fd);
+		return -1;
+	}
+	if (d.kind == ASKDIR_TASKS) {
+		c->tasks_fd = fd;
+		return 0;
+	}
+	/* With a reload it gets the same ones: others make another process. */
+	if (m->running) {
+		close(c->tasks_fd);
+		close(fd);
+	} else {
+		may_reach(m, c->tasks_fd);
+		may_reach(m, fd);
+		if (tasks_add(m->tasks, c->id, c->name, c->tasks_fd, fd) == -1)
+			fatal("directories of client %s", c->name);
+	}
+	c->tasks_fd = -1;
 	return 0;
 }
 
@@ -143,6 +214,8 @@ op_config(void *arg, struct imsg *imsg)
 		return take_asker(m, imsg);
 	case IMSG_PARENT_ASKSOCKET_SEND:
 		return take_socket(m, imsg);
+	case IMSG_PARENT_ASKDIR_SEND:
+		return take_dir(m, imsg);
 	case IMSG_PARENT_HOST_SEND:
 		return take_host(m, imsg);
 	case IMSG_PARENT_LISTENER_SEND:
@@ -158,6 +231,9 @@ listen_all(struct mcpd *m)
 	struct client	*c;
 
 	unix_sweep(m->unix_front);
+	TAILQ_FOREACH(c, &m->clients, entry)
+		if (!c->current)
+			tasks_remove(m->tasks, c->id);
 	clients_end(m);
 	TAILQ_FOREACH(c, &m->clients, entry)
 		if (c->fd != -1 && c->accept == NULL &&
@@ -215,6 +291,15 @@ op_start(void *arg)
 		fatalx("no SHA-256");
 }
 
+static const struct sandbox_path *
+op_reach(void *arg, size_t *n)
+{
+	struct mcpd	*m = arg;
+
+	*n = m->npaths;
+	return m->paths;
+}
+
 static void
 op_run(void *arg)
 {
@@ -222,6 +307,7 @@ op_run(void *arg)
 
 	m->running = 1;
 	listen_all(m);
+	tasks_start(m->tasks);
 }
 
 static void
@@ -240,12 +326,15 @@ op_stop(void *arg)
 
 	if (m->child == NULL)
 		return;
+	tasks_free(m->tasks);
 	unix_free(m->unix_front);
 	http_front_free(m->http_front);
 	clients_begin(m);
 	clients_end(m);
 	backend_free(m->backend);
 	hostlist_free(&m->hosts);
+	conf_checker_free(m->checker);
+	free(m->paths);
 	json_decref(m->tools);
 }
 
@@ -258,6 +347,7 @@ main(int argc, char **argv)
 		.config = op_config,
 		.peer = op_peer,
 		.start = op_start,
+		.reach = op_reach,
 		.run = op_run,
 		.message = op_message,
 		.stats = op_stats,

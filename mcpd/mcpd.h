@@ -31,9 +31,12 @@
 #include "rate.h"
 
 struct backend;
+struct conf_checker;
 struct event;
 struct event_base;
 struct http_front;
+struct sandbox_path;
+struct tasks;
 
 /* Whom a client may have connected, and what it may have waiting. */
 #define CONNS_MAX		2048	/* in all */
@@ -52,6 +55,8 @@ struct client {
 	int			 fd;		/* its listener, or -1 */
 	struct event		*accept;
 	struct rate		 rate;
+	int			 tasks_fd;	/* until the other is here */
+	unsigned int		 checks;	/* of configurations, now */
 	unsigned int		 calls;		/* waiting for an answer */
 	unsigned int		 conns;
 	size_t			 buffered;	/* bytes of messages held */
@@ -68,6 +73,10 @@ struct mcpd {
 	struct hostlist		 hosts;		/* names it is called by */
 	json_t			*tools;		/* tools_load() */
 	struct backend		*backend;
+	struct conf_checker	*checker;
+	struct tasks		*tasks;
+	struct sandbox_path	*paths;		/* directories of tasks */
+	size_t			 npaths;
 	struct unix_front	*unix_front;
 	struct http_front	*http_front;
 	unsigned int		 conns;

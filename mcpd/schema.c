@@ -135,6 +135,9 @@ static const char	 check_text[] =
     "listens, and what it has really seen from this container. Every "
     "problem says what to do. Nothing is changed.\","
     "\"inputSchema\":" OBJECT("",
+    "\"config\":{\"type\":\"string\",\"maxLength\":65536,"
+    "\"description\":\"text of a guardian.conf to be judged; it is parsed, "
+    "with no file opened, and never applied\"},"
     "\"env\":{\"type\":\"object\",\"description\":\"environment variables of "
     "this container that matter here, as they are; values are not kept\","
     "\"additionalProperties\":false,\"properties\":{}}") ","

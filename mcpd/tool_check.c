@@ -25,6 +25,7 @@
 #include "call.h"
 #include "check.h"
 #include "compat.h"
+#include "conf_check.h"
 #include "mcpd.h"
 
 /* The caller's variables: names that are known, strings of a sane length. */
@@ -111,18 +112,91 @@ static const struct backend_ops	 ops = {
 	.totals = check_totals
 };
 
+static void
+check_ask(struct tool_call *c)
+{
+	if ((c->req = backend_totals(c->m->backend, c->name, &ops, c)) == NULL)
+		call_fail(c, TOOL_INTERNAL, "out of memory");
+}
+
+/* Of one client at once: the rest of CONF_CHECK_MAX is for others. */
+#define CHECKS_MAX	2
+
+void
+tool_check_cancel(struct tool_call *c)
+{
+	struct client	*cl;
+
+	if (c->check == NULL)
+		return;
+	conf_check_cancel(c->check);
+	c->check = NULL;
+	if ((cl = client_by_id(c->m, c->client)) != NULL)
+		cl->checks--;
+}
+
+static void
+check_judged(void *arg, const json_t *errors)
+{
+	struct tool_call	*c = arg;
+	struct client		*cl;
+	const json_t		*e;
+	char			 where[32];
+	size_t			 i;
+
+	c->check = NULL;
+	if ((cl = client_by_id(c->m, c->client)) != NULL)
+		cl->checks--;
+	if (errors == NULL) {
+		check_problem(c->problems, "config_unreadable", "error",
+		    "config", "the configuration could not be judged: its "
+		    "parser came to no end, or to a bad one");
+	} else for (i = 0; i < json_array_size(errors); i++) {
+		e = json_array_get(errors, i);
+		snprintf(where, sizeof(where), "config:%lld", (long long)
+		    json_integer_value(json_object_get(e, "line")));
+		check_problem(c->problems, "config_error", "error", where,
+		    json_string_value(json_object_get(e, "message")));
+	}
+	check_ask(c);
+}
+
+static void
+check_config(struct tool_call *c, const json_t *config)
+{
+	struct client	*cl = client_by_id(c->m, c->client);
+
+	if (!json_is_string(config) ||
+	    json_string_length(config) > CONF_CHECK_TEXT_MAX) {
+		call_bad(c, "config", "must be a string of at most %d bytes",
+		    CONF_CHECK_TEXT_MAX);
+		return;
+	}
+	if (cl != NULL && cl->checks < CHECKS_MAX)
+		c->check = conf_check(c->m->checker, json_string_value(config),
+		    json_string_length(config), check_judged, c);
+	if (c->check == NULL)
+		call_fail(c, TOOL_RATE_LIMITED, "too many configurations are "
+		    "being judged: try again in a second");
+	else
+		cl->checks++;
+}
+
 void
 tool_check(struct tool_call *c)
 {
-	static const char *const	 names[] = { "env" };
-	const json_t			*env;
+	static const char *const	 names[] = { "config", "env" };
+	const json_t			*env, *config;
 
 	if (args_known(c, names, nitems(names)) == -1)
 		return;
 	env = json_object_get(c->args, "env");
+	config = json_object_get(c->args, "config");
 	if (env != NULL && !env_ok(c, env))
 		return;
 	c->problems = must_json(json_array());
-	if ((c->req = backend_totals(c->m->backend, c->name, &ops, c)) == NULL)
-		call_fail(c, TOOL_INTERNAL, "out of memory");
+	if (config != NULL)
+		check_config(c, config);
+	else
+		check_ask(c);
 }

@@ -78,6 +78,7 @@ call_free(struct tool_call *c)
 
 	if (c->req != NULL)
 		backend_cancel(c->m->backend, c->req);
+	tool_check_cancel(c);
 	if ((cl = client_by_id(c->m, c->client)) != NULL)
 		cl->calls--;
 	event_free(c->timer);
@@ -111,6 +112,34 @@ clean(char *s)
 			*s = '?';
 }
 
+/*
+ * An argument that does not exist has a name of the caller's making, which can
+ * be anything, a key too: it is shown when it looks like a name.
+ */
+static void
+name_argument(char *buf, size_t size, const char *name)
+{
+	size_t	 i, len = strlen(name);
+	int	 lower = 0, upper = 0, other = 0;
+
+	for (i = 0; i < len; i++) {
+		if (name[i] == '.')
+			lower = upper = 0;	/* env.NAME */
+		else if (name[i] >= 'a' && name[i] <= 'z')
+			lower = 1;
+		else if (name[i] >= 'A' && name[i] <= 'Z')
+			upper = 1;
+		else if (name[i] != '_')
+			other = 1;
+		if (lower && upper && len > 16)
+			other = 1;
+	}
+	if (other || len >= size)
+		snprintf(buf, size, "[REDACTED:%zu]", len);
+	else
+		strlcpy(buf, name, size);
+}
+
 void
 call_ok(struct tool_call *c, json_t *data)
 {
@@ -123,8 +152,8 @@ call_bad(struct tool_call *c, const char *argument, const char *fmt, ...)
 {
 	va_list	 ap;
 
-	strlcpy(c->result.argument, argument, sizeof(c->result.argument));
-	clean(c->result.argument);
+	name_argument(c->result.argument, sizeof(c->result.argument),
+	    argument);
 	va_start(ap, fmt);
 	vsnprintf(c->result.text, sizeof(c->result.text), fmt, ap);
 	va_end(ap);

@@ -221,6 +221,7 @@ main(int argc, char **argv)
 	    p->verbose);
 	p->started_ms = wall_ms();
 	mcp_commit(p);
+	p->ipc_changed = 0;
 	events_open(p);
 	p->phase = PHASE_STARTING;
 	if (generation_start(p, p->conf, p->generation) == -1)

@@ -199,6 +199,7 @@ asker_get(struct parent *p, const char *client)
 	v += p->naskers++;
 	strlcpy(v->client, client, sizeof(v->client));
 	v->fd = -1;
+	v->ipc[0] = v->ipc[1] = v->next_ipc[0] = v->next_ipc[1] = -1;
 	return v;
 }
 
@@ -279,6 +280,8 @@ mcp_open(struct parent *p, const struct conf *conf)
 		if (cc->mcp_socket && a->fd == -1 &&
 		    (a->fd = socket_open(p, cc->name)) == -1)
 			return -1;
+		if (cc->ipc != NULL && ipc_open(a, cc->ipc) == -1)
+			return -1;
 	}
 	return tokens_differ(p) ? 0 : -1;
 }
@@ -299,8 +302,11 @@ askers_sweep(struct parent *p, const struct conf *conf)
 			a->fd = -1;
 			socket_remove(p, a->client, 1);
 		}
+		ipc_abort(a);
 		if (a->now)
 			p->askers[n++] = *a;
+		else
+			ipc_close(a);
 	}
 	explicit_bzero(p->askers + n, (p->naskers - n) * sizeof(*a));
 	p->naskers = n;
@@ -317,6 +323,8 @@ mcp_commit(struct parent *p)
 		a->now = a->next;
 		a->has_token = a->next_has_token;
 		memcpy(a->token, a->next_token, sizeof(a->token));
+		if (ipc_commit(a))
+			p->ipc_changed = 1;
 	}
 	if (p->naskers > 0)
 		askers_sweep(p, p->conf);
@@ -357,6 +365,7 @@ mcp_wire(struct child_proc *c)
 			memcpy(m.token, a->token, sizeof(m.token));
 		if (msg_asker_send(c->ch, &m) == -1)
 			fatal("client message");
+		ipc_wire(c, a);
 		if (a->fd == -1)
 			continue;
 		fd = fcntl(a->fd, F_DUPFD_CLOEXEC, 0);

@@ -107,6 +107,8 @@ struct asker {
 	int			 next;		/* of next_conf */
 	int			 next_has_token;
 	uint8_t			 next_token[32];
+	int			 ipc[2];	/* for its tasks, or -1 each */
+	int			 next_ipc[2];
 };
 
 /* A CA in the making, and the one there is.  The parent sees no key byte. */
@@ -162,6 +164,7 @@ struct parent {
 	size_t			 nmcp_listeners;
 	struct asker		*askers;	/* clients that ask mcpd */
 	size_t			 naskers;
+	int			 ipc_changed;	/* mcpd has to start afresh */
 	int			 control_fd;
 	int			 log_dir;	/* directory descriptors */
 	int			 clients_dir;
@@ -273,6 +276,14 @@ void	 mcp_abort(struct parent *);
 /* All that mcpd is to listen on, and for whom. */
 void	 mcp_wire(struct child_proc *);
 void	 mcp_close(struct parent *);
+
+/* ipc.c: a client's directories for tasks and for their answers. */
+int	 ipc_open(struct asker *, const char *path);
+/* Returns 1 when they are others than before. */
+int	 ipc_commit(struct asker *);
+void	 ipc_abort(struct asker *);
+void	 ipc_close(struct asker *);
+void	 ipc_wire(struct child_proc *, const struct asker *);
 
 /* ca.c: files of the CA */
 void	 ca_wire(struct child_proc *);

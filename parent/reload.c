@@ -137,8 +137,12 @@ reload_done(struct parent *p, int ok, const char *why)
 		listeners_commit(p);
 		mcp_commit(p);
 		mcpd = child_find(p, PROC_MCPD, 0, 0);
-		if (mcpd != NULL && mcpd->ch != NULL)
+		/* what its sandbox leaves it of the filesystem is for good */
+		if (mcpd != NULL && p->ipc_changed)
+			child_kill(mcpd, "other directories for tasks");
+		else if (mcpd != NULL && mcpd->ch != NULL)
 			wire_mcpd_again(mcpd, p->conf);
+		p->ipc_changed = 0;
 		generation_drain(p);
 		log_notice("configuration loaded, generation %u",
 		    p->generation);

@@ -169,7 +169,7 @@ start_detach(struct parent *p)
 int
 start_sandbox(struct parent *p)
 {
-	const struct sandbox_path	 paths[] = {
+	const struct sandbox_path	 own[] = {
 		{ .path = "/", .rights = SANDBOX_READ },
 		{ .path = p->paths.logdir,
 		    .rights = SANDBOX_READ | SANDBOX_WRITE },
@@ -180,14 +180,29 @@ start_sandbox(struct parent *p)
 		{ .path = p->libexec,
 		    .rights = SANDBOX_READ | SANDBOX_EXEC },
 	};
+	struct sandbox_path	*paths;
 	struct event_rec	 e;
+	size_t			 i, n = nitems(own);
+	int			 r;
 
 	if (!p->unprivileged && privs_limit() == -1) {
 		log_warn("giving up capabilities");
 		return -1;
 	}
-	if (sandbox_enter_paths(sandbox_policy(PROC_PARENT), paths,
-	    nitems(paths), &p->sandbox) == -1) {
+	paths = calloc(n + p->conf->nclients, sizeof(*paths));
+	if (paths == NULL)
+		fatal(NULL);
+	memcpy(paths, own, sizeof(own));
+	/* a reload may have to make the directories for tasks again */
+	for (i = 0; i < p->conf->nclients; i++)
+		if (p->conf->clients[i].ipc != NULL) {
+			paths[n].path = p->conf->clients[i].ipc;
+			paths[n++].rights = SANDBOX_READ | SANDBOX_WRITE;
+		}
+	r = sandbox_enter_paths(sandbox_policy(PROC_PARENT), paths, n,
+	    &p->sandbox);
+	free(paths);
+	if (r == -1) {
 		log_warnx("%s", p->sandbox.text);
 		return -1;
 	}

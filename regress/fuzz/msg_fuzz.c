@@ -101,6 +101,7 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		struct msg_ignore	 ignore;
 		struct msg_about	 about;
 		struct msg_asker	 asker;
+		struct msg_askdir	 askdir;
 		struct ask_findings	 ask;
 		struct ask_page		 page;
 		struct ask_totals	 totals;
@@ -215,6 +216,8 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		return msg_asker_recv(imsg, &u.asker);
 	case IMSG_PARENT_ASKSOCKET_SEND:
 		return msg_asksocket_recv(imsg, &fd, u.name);
+	case IMSG_PARENT_ASKDIR_SEND:
+		return msg_askdir_recv(imsg, &fd, &u.askdir);
 	case IMSG_MCPD_FINDINGS_GET:
 		return msg_ask_findings_recv(imsg, &u.ask);
 	case IMSG_MCPD_TOTALS_GET:

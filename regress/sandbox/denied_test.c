@@ -333,6 +333,12 @@ static const struct {
 } exceptions[] = {
 	{ PROC_CONTROL, "accept", 0 },
 	{ PROC_MCPD, "accept", 0 },
+	/* beneath what Landlock leaves it, which is nothing here */
+	{ PROC_MCPD, "openat2", EINVAL },
+	{ PROC_MCPD, "fstat_empty", 0 },
+	{ PROC_MCPD, "unlinkat", EACCES },
+	{ PROC_MCPD, "linkat", EACCES },
+	{ PROC_MCPD, "getdents", 0 },
 	{ PROC_PROXY, "accept", 0 },
 	{ PROC_PROXY, "socket_tcp", 0 },
 	{ PROC_PROXY, "socket_udp", 0 },

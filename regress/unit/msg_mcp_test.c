@@ -54,6 +54,17 @@ r_asksocket(struct imsg *imsg, void *out)
 }
 
 static int
+r_askdir(struct imsg *imsg, void *out)
+{
+	int	 fd, r;
+
+	r = msg_askdir_recv(imsg, &fd, out);
+	if (fd != -1)
+		close(fd);
+	return r;
+}
+
+static int
 r_ask_totals(struct imsg *imsg, void *out)
 {
 	return msg_ask_totals_recv(imsg, out);
@@ -67,6 +78,7 @@ ATF_TC_BODY(whole, tc)
 				    .listeners = 1,
 				    .listen = { "192.0.2.1:8888" } };
 	struct msg_asker	 asker = { .client = "main", .has_token = 1 };
+	struct msg_askdir	 dir = { ASKDIR_RESULTS, "main" };
 	struct ask_findings	 ask = { .client = "main", .limit = 20,
 				    .threat = ASK_ANY, .direction = ASK_ANY,
 				    .pattern = "ai_api_key",
@@ -88,6 +100,8 @@ ATF_TC_BODY(whole, tc)
 	cut(&w, r_msg_asker_recv, 0, 0);
 	ATF_REQUIRE(msg_asksocket_send(w.ch, null_fd(), "main") == 0);
 	cut(&w, r_asksocket, 0, 1);
+	ATF_REQUIRE(msg_askdir_send(w.ch, null_fd(), &dir) == 0);
+	cut(&w, r_askdir, 0, 1);
 	ATF_REQUIRE(msg_ask_findings_send(w.ch, 1, &ask) == 0);
 	cut(&w, r_msg_ask_findings_recv, 0, 0);
 	ATF_REQUIRE(msg_ask_totals_send(w.ch, 2, "main") == 0);
