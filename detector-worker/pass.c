@@ -106,6 +106,56 @@ pass_match(struct pass *p, const struct rule_code *rc, const uint8_t *buf,
 	return (n);
 }
 
+/* The end of the line that a place is in, or len. */
+static size_t
+line_end(const uint8_t *buf, size_t at, size_t len)
+{
+	const uint8_t	*nl;
+	size_t		 i;
+
+	for (; (nl = memchr(buf + at, '\n', len - at)) != NULL; at = i + 1) {
+		i = (size_t)(nl - buf);
+		if (i > 0 && buf[i - 1] == '\\')
+			continue;
+		if (i > 1 && buf[i - 1] == '\r' && buf[i - 2] == '\\')
+			continue;
+		return (i);
+	}
+	return (len);
+}
+
+enum may {
+	MAY_MATCH,
+	MAY_LATER,		/* if more comes */
+	MAY_NOT
+};
+
+/*
+ * Whether a match that starts from one place to another may be, by what it
+ * needs: struct rule_pattern.  More may come if it is cut off by the end.
+ */
+static enum may
+pass_may_match(const struct rule_pattern *r, const uint8_t *buf, size_t len,
+    size_t from, size_t last, int cut)
+{
+	const char *const	*s;
+	size_t			 i, end = len;
+
+	if (r->needs[0] == NULL)
+		return (MAY_MATCH);
+	if (r->line && (end = line_end(buf, last, len)) < len)
+		cut = 0;
+	for (i = 0; i < RULE_NEEDS_MAX && r->needs[i] != NULL; i++) {
+		for (s = r->needs[i]; *s != NULL; s++)
+			if (memmem(buf + from, end - from, *s, strlen(*s)) !=
+			    NULL)
+				break;
+		if (*s == NULL)
+			return (cut ? MAY_LATER : MAY_NOT);
+	}
+	return (MAY_MATCH);
+}
+
 void
 pass_run(struct pass *p, struct watch *w)
 {
@@ -114,6 +164,7 @@ pass_run(struct pass *p, struct watch *w)
 	size_t			 span[2], secret[2], from, last, room, len;
 	size_t			 width;
 	uint64_t		 began, ns, judged;
+	enum may		 may;
 	int			 n, partial;
 
 	rc = &p->rules->codes[p->scan->direction][w->code];
@@ -142,6 +193,16 @@ pass_run(struct pass *p, struct watch *w)
 				len = last + width + 1;
 		} else if (last >= len)
 			last = len - 1;
+		may = pass_may_match(rc->pattern, v->buf, len, from, last,
+		    partial);
+		if (may == MAY_LATER) {
+			w->waits = 1;
+			return;
+		}
+		if (may == MAY_NOT) {
+			w->pos = v->base + last + 1;
+			continue;
+		}
 		n = pass_match(p, rc, v->buf, len, from, last,
 		    partial ? PCRE2_PARTIAL_HARD : 0, span, secret, &ns);
 		switch (n) {

@@ -122,6 +122,8 @@ struct rule_match {
 	size_t				 right;	/* readable after it */
 };
 
+#define RULE_NEEDS_MAX	2
+
 struct rule_pattern {
 	const char		*id;
 	const char		*regex;
@@ -135,6 +137,13 @@ struct rule_pattern {
 	enum rule_provider	 provider;
 	int			 fleeting;	/* replaced every few hours */
 	int			 across;	/* a command in two strings */
+	/*
+	 * Of each list, every match has a string in it; and with line set no
+	 * line feed but one that a backslash continues.  What lacks them is
+	 * not tried: most of what only begins like a match.
+	 */
+	const char *const	*needs[RULE_NEEDS_MAX];
+	int			 line;
 	int			 custom;	/* of the configuration */
 	/* The severity of this match, or RULE_REJECT; NULL: as above. */
 	int			(*validate)(const struct rule_match *);

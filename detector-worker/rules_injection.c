@@ -26,6 +26,8 @@
 
 #include "rules_commands.h"
 
+#define INTERPRETERS	LIST("sh", "python", "perl", "ruby", "node", "php")
+
 static const struct rule_pattern pipe_to_shell[] = {
 	{
 		.id = "fetch_pipe",
@@ -35,6 +37,8 @@ static const struct rule_pattern pipe_to_shell[] = {
 		.literals = { "curl", "wget", "fetch", "aria2c", "lynx" },
 		.width = 1024,
 		.lead = 1,
+		.needs = { LIST("|"), INTERPRETERS },
+		.line = 1,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.validate = valid_pipe,
@@ -72,6 +76,8 @@ static const struct rule_pattern pipe_to_shell[] = {
 		.literals = { "curl", "wget", "fetch", "aria2c", "lynx" },
 		.width = 640,
 		.lead = 300,
+		.needs = { LIST("$(", "<(", "`"), LIST(")", "`") },
+		.line = 1,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.validate = valid_pipe,
@@ -98,6 +104,8 @@ static const struct rule_pattern pipe_to_shell[] = {
 		.literals = { "base64", "xxd", "openssl" },
 		.width = 1024,
 		.lead = 1,
+		.needs = { LIST("|"), INTERPRETERS },
+		.line = 1,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.validate = valid_decode,
@@ -118,6 +126,8 @@ static const struct rule_pattern pipe_to_shell[] = {
 		.literals = { "base64", "xxd" },
 		.width = 640,
 		.lead = 400,
+		.needs = { LIST("$(", "<(", "`"), LIST(")", "`") },
+		.line = 1,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.source = "bash(1): process and command substitution",
@@ -186,6 +196,10 @@ static const struct rule_pattern pipe_to_shell[] = {
 		    "invoke-expression" },
 		.width = 480,
 		.lead = 280,
+		.needs = { LIST("iwr", "irm", "IWR", "IRM", "WebRequest",
+		    "RestMethod", "webrequest", "restmethod", "DownloadString",
+		    "downloadstring", "curl", "wget") },
+		.line = 1,
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.validate = valid_pipe,

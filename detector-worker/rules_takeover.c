@@ -136,6 +136,7 @@ static const struct rule_pattern reverse_shell[] = {
 		.literals = { "child_process" },
 		.width = 512,
 		.lead = 288,
+		.needs = { LIST("net."), LIST(".pipe(", "stdin") },
 		.severity = FINDING_HIGH,
 		.kind = RULE_COMMAND,
 		.source = "Node.js: child_process, net",
