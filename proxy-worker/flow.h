@@ -199,6 +199,8 @@ void	 upstream_key_of(const struct flow *, struct upstream_key *);
 void	 upstream_connected(struct flow *);
 /* A CONNECT whose origin is needed after all. */
 void	 upstream_connect(struct flow *);
+/* What has it to say?  For when nobody has listened for a while. */
+void	 upstream_look(struct flow *);
 /* It went away between two requests. */
 void	 upstream_gone(struct flow *);
 /* Writes what is kept for the origin. */

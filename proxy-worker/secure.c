@@ -286,6 +286,8 @@ secure_client_readable(struct flow *f)
 		/* What is in it is told from its first bytes, once more. */
 		f->state = FLOW_ST_START;
 		flow_deadline(f, T_TUNNEL);
+		/* Nobody has listened to the origin meanwhile. */
+		upstream_look(f);
 		return;
 	}
 	flow_report(f, EVENT_CLIENT_TLS_FAILED, -1,

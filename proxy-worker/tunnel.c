@@ -136,9 +136,31 @@ tunnel_from_client(struct flow *f, const uint8_t *p, size_t len)
 	return (len);
 }
 
+/*
+ * Does it begin like a response, blank lines before it included?  A server that
+ * answers before it was asked, so that its answer passes as something else than
+ * HTTP, would find clients that take it for what they ask next.
+ */
+static bool
+is_response(const uint8_t *p, size_t len)
+{
+	static const char	 start[] = "HTTP/";
+
+	for (; len > 0 && (*p == '\r' || *p == '\n'); p++, len--)
+		continue;
+	return (memcmp(p, start, len < sizeof(start) - 1 ? len :
+	    sizeof(start) - 1) == 0);
+}
+
 void
 tunnel_from_origin(struct flow *f, const uint8_t *p, size_t len)
 {
+	if (f->state == FLOW_ST_START && is_response(p, len)) {
+		flow_report(f, EVENT_PROTOCOL_ERROR, FLOW_INBOUND, "unasked",
+		    0);
+		upstream_close(f);	/* whoever asks gets another */
+		return;
+	}
 	if (f->state == FLOW_ST_START)
 		tunnel_opaque(f, "server_first");
 	if (f->websocket != NULL)

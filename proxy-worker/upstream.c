@@ -38,6 +38,19 @@ in_tunnel(const struct flow *f)
 	return (f->state == FLOW_ST_START || f->state == FLOW_ST_TUNNEL);
 }
 
+static void	origin_readable(void *);
+
+void
+upstream_look(struct flow *f)
+{
+	int	 i;
+
+	/* Tickets first, as a rule, and what matters behind them. */
+	for (i = 0; i < 4 && !f->dead && f->up != NULL &&
+	    !io_is_quiet(&f->up->io); i++)
+		origin_readable(f);
+}
+
 static void
 origin_readable(void *arg)
 {

@@ -62,13 +62,15 @@ wire not_http "something else under TLS passes"
 wire bulk "large bodies both ways"
 wire events_one_by_one "each event before the next"
 wire ends "a body cut off is not a whole one"
+wire orders "what happens in the middle of a handshake"
+wire stalled "handshakes that are not finished end in time"
 wire keeper_dies "the ca-keeper is killed"
 
 atf_init_test_cases()
 {
 	for c in found versions untouched passthrough http2_only unverified \
 	    names distrusted bytewise pooled absolute websocket not_http bulk \
-	    events_one_by_one ends keeper_dies; do
+	    events_one_by_one ends orders stalled keeper_dies; do
 		atf_add_test_case $c
 	done
 }

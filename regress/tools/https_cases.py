@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import warnings
 
 import tlscerts
@@ -526,6 +527,202 @@ def ends(proxy):
     wait_event(event="protocol_error", dest=origin.host, reason="truncated")
 
 
+class Half:
+    """A TLS client whose bytes go where and when we say."""
+
+    def __init__(self, proxy, host):
+        self.c = open_tunnel(proxy, host)
+        self.i, self.o = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.t = context().wrap_bio(self.i, self.o,
+                                    server_hostname="localhost")
+
+    def step(self, f=None):
+        """What it says next."""
+        try:
+            (f or self.t.do_handshake)()
+        except ssl.SSLWantReadError:
+            pass
+        return self.o.read()
+
+    def hear(self):
+        self.c.more()
+        data, self.c.buf = self.c.buf, b""
+        self.i.write(data)
+
+    def read(self):
+        while True:
+            try:
+                return self.t.read(1000)
+            except ssl.SSLWantReadError:
+                self.hear()         # tickets, perhaps
+
+
+def hello(proxy, host):
+    h = Half(proxy, host)
+    return h, h.step()
+
+
+def orders(proxy):
+    """A server that speaks or goes while the client is in its handshake."""
+    done = threading.Event()
+
+    def first(conn, n):
+        conn.send(b"220 ready\r\n")
+        done.set()
+        conn.rest()
+
+    def once(conn, n):
+        if n > 0:
+            return serve(conn, n)
+        os.close(conn.s.detach())
+        done.set()
+
+    def half(origin):
+        done.clear()
+        h, data = hello(proxy, origin.host)
+        h.c.send(data)
+        h.hear()                    # our flight: the origin is verified
+        done.wait(30)
+        return h
+
+    origin = TlsOrigin(first)
+    h = half(origin)
+    h.c.send(h.step())
+    equal(h.read(), b"220 ready\r\n")
+    h.c.close()
+    wait_event(event="tunnel_opaque", dest=origin.host,
+               reason="server_first")
+    origin = TlsOrigin(once)
+    h = half(origin)
+    h.c.send(h.step() + h.step(lambda: h.t.write(request(origin.host,
+                                                         b"abc"))))
+    equal(h.read()[-3:], b"abc")
+    equal(len(origin.conns), 2)
+    h.c.close()
+    # an answer before the question is nobody's, however it is dressed
+    for early in (b"", b"\r\n", b"\r\n\r\nHT"):
+        def unasked(conn, n):
+            if n > 0:
+                return serve(conn, n)
+            answer = (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+                      % len(PIPE) + PIPE)
+            whole = b"\r\n\r\n" + answer if early else answer
+            conn.send(whole, [len(early)])
+            done.set()
+            conn.rest()
+
+        origin = TlsOrigin(unasked)
+        done.clear()
+        c = secure(proxy, origin.host)
+        wait_event(event="protocol_error", dest=origin.host,
+                   reason="unasked")
+        c.send(request(origin.host, b"abc"))
+        equal(c.message()[1], b"abc")
+        c.close()
+        equal(events(event="tunnel_opaque", dest=origin.host), [])
+    # all at once, and no more to come: the answer is for the other half
+    origin = TlsOrigin(serve)
+    h, data = hello(proxy, origin.host)
+    h.c.send(data)
+    h.hear()
+    h.c.send(h.step() + h.step(lambda: h.t.write(request(
+        origin.host, b"abc"))) + h.step(h.t.unwrap))
+    h.c.done()
+    equal(h.read()[-3:], b"abc")
+    h.c.close()
+    # gone, before its certificate is there
+    gate = Origin(lambda conn, n: conn.rest())
+    host = "localhost:%d" % gate.port
+    h, data = hello(proxy, host)
+    h.c.send(data)
+    wait("a connection", lambda: gate.conns and gate.conns[0].seen)
+    h.c.done()
+    equal(h.c.rest(), b"")
+    wait_event(event="client_tls_failed", dest=host, reason="closed")
+
+
+def cpu(pid):
+    with open("/proc/%d/schedstat" % pid) as f:
+        return int(f.read().split()[0]) / 1e9
+
+
+def stalled(proxy):
+    """Whoever stops in the middle is waited for, but not for ever."""
+    pid = int(subprocess.run(["child_pid", "proxy-worker", "0"],
+                             stdout=subprocess.PIPE, check=True).stdout)
+    before, begin = cpu(pid), time.monotonic()
+    origin = TlsOrigin(serve)
+    mute = Origin(lambda conn, n: conn.rest())
+    mute_host = "localhost:%d" % mute.port
+    took = {}
+
+    def ended(name, c):
+        c.s.settimeout(60)
+        c.rest()
+        took[name] = time.monotonic() - begin
+
+    def half_hello():
+        h, data = hello(proxy, origin.host)
+        h.c.send(data[:50])
+        ended("half", h.c)
+
+    def drip():
+        h, data = hello(proxy, origin.host)
+        h.c.s.settimeout(0.5)
+        for i in range(60):
+            try:
+                h.c.send(data[i:i + 1])
+                h.c.more()
+                break
+            except socket.timeout:
+                pass
+            except OSError:
+                break
+        took["drip"] = time.monotonic() - begin
+
+    def no_finish():
+        h, data = hello(proxy, origin.host)
+        h.c.send(data)
+        ended("finish", h.c)
+
+    def silent_server():
+        """The client sends all that fits, and hears why it failed."""
+        h, data = hello(proxy, mute_host)
+        h.c.send(data)
+        h.c.s.settimeout(1)
+        try:
+            h.c.send(b"x" * 50000000)
+        except socket.timeout:
+            pass
+        took["flood"] = time.monotonic() - begin
+        ended("flood", h.c)
+
+    def reason():
+        c = secure(proxy, mute_host)
+        c.send(request(mute_host, b"abc"))
+        equal(c.message()[0][:12], b"HTTP/1.1 504")
+        took["server"] = time.monotonic() - begin
+
+    threads = [threading.Thread(target=f) for f in (
+        half_hello, drip, no_finish, silent_server, reason)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    for name, least, most in (("half", 9, 20), ("drip", 9, 20),
+                              ("finish", 29, 45), ("server", 29, 45),
+                              ("flood", 29, 45)):
+        if not least <= took[name] <= most:
+            raise AssertionError("%s: %r" % (name, took))
+    equal(len(wait_event(event="client_tls_failed", dest=origin.host,
+                         reason="timeout")), 3)
+    wait_event(event="upstream_failed", dest=mute_host,
+               reason="tls_timeout")
+    # and nothing turns in circles meanwhile
+    if cpu(pid) - before > 3:
+        raise AssertionError("%.1f s of CPU" % (cpu(pid) - before))
+
+
 def keeper_dies(proxy):
     """Without a ca-keeper for a moment: known hosts, and new ones after."""
     origin = TlsOrigin(serve)
@@ -551,7 +748,7 @@ def keeper_dies(proxy):
 CASES = {f.__name__: f for f in (
     found, versions, untouched, passthrough, http2_only, unverified, names,
     distrusted, bytewise, pooled, absolute, websocket, not_http, bulk,
-    events_one_by_one, ends, keeper_dies)}
+    events_one_by_one, ends, orders, stalled, keeper_dies)}
 
 
 def prepare():
