@@ -168,6 +168,12 @@ print_suite(const struct status *st)
 	if (s->listeners > nitems(s->listen))
 		safe_line(stdout, "%-13s  and %u more", "",
 		    s->listeners - (unsigned int)nitems(s->listen));
+	if (s->mcp_clients > 0)
+		safe_line(stdout, "MCP            %u client%s%s%s%s",
+		    s->mcp_clients, s->mcp_clients == 1 ? "" : "s",
+		    s->mcp_listeners > 0 ? ", HTTP on " : "",
+		    s->mcp_listeners > 0 ? s->mcp_listen[0] : "",
+		    s->mcp_listeners > 1 ? " and others" : "");
 	safe_line(stdout, "scan limit     %s a message",
 	    bytes(s->scan_limit, buf, sizeof(buf)));
 	if (s->inspects)

@@ -144,6 +144,11 @@ status_print_json(const struct status *st)
 		json_append_text(a, s->listen[i]);
 	json_must_0(json_object_set_new(o, "listen", a));
 	json_set_int(o, "listeners", s->listeners);
+	a = json_must(json_array());
+	for (i = 0; i < s->mcp_listeners && i < nitems(s->mcp_listen); i++)
+		json_append_text(a, s->mcp_listen[i]);
+	json_must_0(json_object_set_new(o, "mcp_listen", a));
+	json_set_int(o, "mcp_clients", s->mcp_clients);
 	json_set_int(o, "scan_limit_bytes", s->scan_limit);
 	json_must_0(json_object_set_new(o, "https_inspection", https_json(s)));
 	json_set_text(o, "log_directory", s->logdir);

@@ -304,8 +304,9 @@ channel_push(struct channel *ch)
 	 */
 	if (!ch->full && channel_write(ch) == -1)
 		return;
+	/* Who waits for the queue to drain is told from the loop. */
 	if (ch->full || queued > ch->low)
-		channel_arm(ch);
+		event_add(ch->writable, NULL);
 	else
 		event_del(ch->writable);
 }

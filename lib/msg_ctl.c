@@ -249,6 +249,12 @@ msg_status_send(struct channel *ch, uint32_t type, uint32_t id,
 	for (i = 0; i < nitems(s->listen); i++)
 		if (msg_add_str(m, s->listen[i]) == -1)
 			return msg_abandon(m);
+	if (ibuf_add_n32(m, s->mcp_listeners) == -1 ||
+	    ibuf_add_n32(m, s->mcp_clients) == -1)
+		return msg_abandon(m);
+	for (i = 0; i < nitems(s->mcp_listen); i++)
+		if (msg_add_str(m, s->mcp_listen[i]) == -1)
+			return msg_abandon(m);
 	if (msg_add_str(m, s->proxy_url) == -1 ||
 	    msg_add_str(m, s->config) == -1 ||
 	    msg_add_str(m, s->logdir) == -1 ||
@@ -278,6 +284,13 @@ msg_status_recv(struct imsg *imsg, struct ctl_status *s)
 		return -1;
 	for (i = 0; i < nitems(s->listen); i++)
 		if (msg_get_str(&b, s->listen[i], sizeof(s->listen[i])) == -1)
+			return -1;
+	if (ibuf_get_n32(&b, &s->mcp_listeners) == -1 ||
+	    ibuf_get_n32(&b, &s->mcp_clients) == -1)
+		return -1;
+	for (i = 0; i < nitems(s->mcp_listen); i++)
+		if (msg_get_str(&b, s->mcp_listen[i],
+		    sizeof(s->mcp_listen[i])) == -1)
 			return -1;
 	if (msg_get_str(&b, s->proxy_url, sizeof(s->proxy_url)) == -1 ||
 	    msg_get_str(&b, s->config, sizeof(s->config)) == -1 ||

@@ -89,6 +89,9 @@ struct ctl_status {
 	uint64_t	 scan_limit;
 	uint32_t	 listeners;
 	char		 listen[4][MSG_DEST_SIZE];	/* the first four */
+	uint32_t	 mcp_listeners;
+	char		 mcp_listen[2][MSG_DEST_SIZE];	/* the first two */
+	uint32_t	 mcp_clients;	/* that may ask mcpd */
 	char		 proxy_url[256];	/* advertised to clients */
 	char		 config[256];		/* file, or "" for defaults */
 	char		 logdir[256];

@@ -41,9 +41,9 @@
 #define PROCLEN		(1 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 1 + STR(256) +	\
 			    STR(128) + STATS)
 #define PROCMIN		(1 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 1 + 2 + 2 + STATS)
-#define STATUSLEN	(STR(32) + 8 + 4 + 1 + 8 + 4 +			\
-			    4 * STR(MSG_DEST_SIZE) + 3 * STR(256) + CA)
-#define STATUSMIN	(2 + 8 + 4 + 1 + 8 + 4 + 4 * 2 + 3 * 2 + CA)
+#define STATUSLEN	(STR(32) + 8 + 4 + 1 + 8 + 4 + 8 +		\
+			    6 * STR(MSG_DEST_SIZE) + 3 * STR(256) + CA)
+#define STATUSMIN	(2 + 8 + 4 + 1 + 8 + 4 + 8 + 6 * 2 + 3 * 2 + CA)
 #define CA		(1 + CA_FINGERPRINT_SIZE + 8)
 #define QUERYLEN	(4 + 8 + STR(MSG_CLIENT_SIZE) + 1 +		\
 			    STR(MSG_CLIENT_SIZE) + 1)

@@ -22,6 +22,7 @@
 #include "args.h"
 #include "call.h"
 #include "compat.h"
+#include "jsonrpc.h"
 #include "when.h"
 
 int
@@ -81,8 +82,7 @@ args_string(struct tool_call *c, const char *name, char *buf, size_t size)
 		call_bad(c, name, "must be a string");
 		return -1;
 	}
-	if (json_string_length(v) >= size ||
-	    strlen(json_string_value(v)) != json_string_length(v)) {
+	if (json_string_length(v) >= size || jsonrpc_string(v) == NULL) {
 		call_bad(c, name, "must be a string of at most %zu bytes",
 		    size - 1);
 		return -1;
@@ -102,7 +102,7 @@ args_word(struct tool_call *c, const char *name, const char *const words[],
 
 	if (v == NULL)
 		return 0;
-	if ((s = json_string_value(v)) != NULL)
+	if ((s = jsonrpc_string(v)) != NULL)
 		for (i = 0; words[i] != NULL; i++)
 			if (strcmp(s, words[i]) == 0) {
 				*which = i;
@@ -122,11 +122,12 @@ args_word(struct tool_call *c, const char *name, const char *const words[],
 int
 args_time(struct tool_call *c, const char *name, int64_t *ms)
 {
-	json_t	*v = json_object_get(c->args, name);
+	json_t		*v = json_object_get(c->args, name);
+	const char	*s;
 
 	if (v == NULL)
 		return 0;
-	if (!json_is_string(v) || when_parse(json_string_value(v), ms) == -1) {
+	if ((s = jsonrpc_string(v)) == NULL || when_parse(s, ms) == -1) {
 		call_bad(c, name, "must be a time like 2026-04-26T13:00:00Z, "
 		    "from 1970 on");
 		return -1;

@@ -415,8 +415,11 @@ conn_read(struct http_conn *c)
 	size_t		 used;
 	enum http_step	 step;
 
-	while (c->state == HTTP_READING &&
-	    (n = evbuffer_copyout(in, buf, sizeof(buf))) > 0) {
+	while (c->state == HTTP_READING) {
+		n = evbuffer_copyout(in, buf, sizeof(buf));
+		/* a request without a body is complete with its head */
+		if (n <= 0 && !(n == 0 && c->req.headed && !c->req.has_body))
+			break;
 		if (!c->req.started)
 			conn_timer(c, T_REQUEST);
 		step = http_feed(&c->req, buf, (size_t)n, &used);

@@ -264,6 +264,10 @@ http_feed(struct http_req *r, const char *s, size_t len, size_t *used)
 		return HTTP_BAD;
 	if (r->done)
 		return HTTP_DONE;
+	if (r->headed && !r->has_body) {
+		r->done = 1;
+		return HTTP_DONE;
+	}
 	skip = skip_blank(r, s, len);
 	s += skip;
 	len -= skip;

@@ -71,6 +71,14 @@ id_ok(const json_t *id)
 	return json_is_string(id) || json_is_integer(id);
 }
 
+const char *
+jsonrpc_string(const json_t *v)
+{
+	const char	*s = json_string_value(v);
+
+	return s != NULL && strlen(s) == json_string_length(v) ? s : NULL;
+}
+
 static void
 parse_members(struct jsonrpc *r)
 {
@@ -80,7 +88,7 @@ parse_members(struct jsonrpc *r)
 	id = json_object_get(r->msg, "id");
 	if (id != NULL && id_ok(id))
 		r->id = id;
-	version = json_string_value(json_object_get(r->msg, "jsonrpc"));
+	version = jsonrpc_string(json_object_get(r->msg, "jsonrpc"));
 	if (version == NULL || strcmp(version, "2.0") != 0) {
 		bad(r, JSONRPC_INVALID_REQUEST, "jsonrpc must be \"2.0\"");
 		return;
@@ -92,8 +100,7 @@ parse_members(struct jsonrpc *r)
 		r->kind = JSONRPC_RESPONSE;
 		return;
 	}
-	if (!json_is_string(method) || strlen(json_string_value(method)) !=
-	    json_string_length(method)) {
+	if ((r->method = jsonrpc_string(method)) == NULL) {
 		bad(r, JSONRPC_INVALID_REQUEST, "method must be a string");
 		return;
 	}
@@ -102,7 +109,6 @@ parse_members(struct jsonrpc *r)
 		    "id must be a string or an integer");
 		return;
 	}
-	r->method = json_string_value(method);
 	r->kind = id == NULL ? JSONRPC_NOTIFICATION : JSONRPC_REQUEST;
 	r->params = json_object_get(r->msg, "params");
 	if (r->params != NULL && !json_is_object(r->params) &&
@@ -119,7 +125,7 @@ jsonrpc_parse(struct jsonrpc *r, const char *text, size_t len)
 		return;
 	}
 	r->msg = json_loadb(text, len, JSON_REJECT_DUPLICATES |
-	    JSON_DECODE_ANY, NULL);
+	    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	if (r->msg == NULL)
 		bad(r, JSONRPC_PARSE_ERROR, "not valid JSON");
 	else if (json_is_array(r->msg))

@@ -53,6 +53,9 @@ struct jsonrpc {
 /* Is no bracket or brace deeper than that?  Strings are minded. */
 int	 jsonrpc_depth_ok(const char *, size_t len, unsigned int max);
 
+/* A string without NUL in it, borrowed; or NULL. */
+const char *jsonrpc_string(const json_t *);
+
 /* Reads one message; jsonrpc_free() is due whatever came. */
 void	 jsonrpc_parse(struct jsonrpc *, const char *, size_t len);
 void	 jsonrpc_free(struct jsonrpc *);

@@ -137,7 +137,7 @@ do_initialize(struct turn *t)
 {
 	const char	*version;
 
-	version = json_string_value(json_object_get(t->rpc.params,
+	version = jsonrpc_string(json_object_get(t->rpc.params,
 	    "protocolVersion"));
 	if (version == NULL) {
 		fail(t, 200, JSONRPC_BAD_PARAMS,
@@ -251,7 +251,7 @@ do_call(struct turn *t)
 	const char		*name;
 	json_t			*args;
 
-	name = json_string_value(json_object_get(t->rpc.params, "name"));
+	name = jsonrpc_string(json_object_get(t->rpc.params, "name"));
 	args = json_object_get(t->rpc.params, "arguments");
 	if (name == NULL) {
 		fail(t, 200, JSONRPC_BAD_PARAMS, "name must be a string",
@@ -318,7 +318,7 @@ headers_wrong(const struct turn *t, const char *version)
 		return "Mcp-Method must be the method";
 	if (strcmp(t->rpc.method, "tools/call") != 0)
 		return NULL;
-	name = json_string_value(json_object_get(t->rpc.params, "name"));
+	name = jsonrpc_string(json_object_get(t->rpc.params, "name"));
 	if (h->name == NULL || (name != NULL && strcmp(h->name, name) != 0))
 		return "Mcp-Name must be the name in params";
 	return NULL;
@@ -328,7 +328,7 @@ static void
 do_modern(struct turn *t, const json_t *meta)
 {
 	const json_t	*claim = json_object_get(meta, META "protocolVersion");
-	const char	*version = json_string_value(claim), *wrong;
+	const char	*version = jsonrpc_string(claim), *wrong;
 
 	if (version == NULL) {
 		fail(t, 400, JSONRPC_BAD_PARAMS, "_meta: " META

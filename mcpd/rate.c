@@ -18,7 +18,7 @@
 #include "rate.h"
 
 int
-rate_take(struct rate *r, int64_t now_ms)
+rate_take(struct rate *r, int64_t now_ms, unsigned int cost)
 {
 	uint64_t	 regained = 0;
 
@@ -30,8 +30,8 @@ rate_take(struct rate *r, int64_t now_ms)
 		r->spent = 0;
 	else
 		r->spent -= regained * RATE_PER_SEC;
-	if (r->spent + 1000 > RATE_BURST * 1000)
+	if (r->spent + cost * 1000ULL > RATE_BURST * 1000ULL)
 		return 0;
-	r->spent += 1000;
+	r->spent += cost * 1000ULL;
 	return 1;
 }

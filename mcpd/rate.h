@@ -31,7 +31,7 @@ struct rate {
 	uint64_t	 spent;		/* thousandths of calls not regained */
 };
 
-/* 1 and counts the call when there is one left, else 0. */
-int	rate_take(struct rate *, int64_t now_ms);
+/* 1 and counts a call, or as much as so many, if that is left; else 0. */
+int	rate_take(struct rate *, int64_t now_ms, unsigned int cost);
 
 #endif /* RATE_H */

@@ -26,6 +26,7 @@
 #include "check.h"
 #include "compat.h"
 #include "conf_check.h"
+#include "jsonrpc.h"
 #include "mcpd.h"
 
 /* The caller's variables: names that are known, strings of a sane length. */
@@ -51,7 +52,7 @@ env_ok(struct tool_call *c, const json_t *env)
 			    "knows: leave it out");
 			return 0;
 		}
-		if (!json_is_string(v) ||
+		if (jsonrpc_string(v) == NULL ||
 		    json_string_length(v) > CHECK_VALUE_MAX) {
 			call_bad(c, where, "must be a string of at most %d "
 			    "bytes", CHECK_VALUE_MAX);

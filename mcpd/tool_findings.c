@@ -27,6 +27,8 @@
 #include "mcpd.h"
 
 #define LIMIT_DEFAULT	20
+/* So many findings more are as much work as a call. */
+#define LIMIT_COST	10
 
 /* Strings of a finding; the first two have one value. */
 static const char *const fields[] = {
@@ -144,6 +146,7 @@ tool_findings(struct tool_call *c)
 	static const char *const severities[] = { "low", "medium", "high",
 	    "critical", NULL };
 	struct ask_findings	 ask;
+	struct client		*cl;
 	int64_t			 limit = LIMIT_DEFAULT;
 	int			 threat = ASK_ANY, direction = ASK_ANY, sev = 0;
 
@@ -166,6 +169,13 @@ tool_findings(struct tool_call *c)
 	    !finding_pattern_valid(ask.pattern)) {
 		call_bad(c, "pattern", "must be the name of a pattern, like "
 		    "ai_api_key");
+		return;
+	}
+	if (limit > LIMIT_DEFAULT && (cl = client_by_id(c->m, c->client)) !=
+	    NULL && !rate_take(&cl->rate, mcpd_mono_ms(),
+	    (unsigned int)(limit - LIMIT_DEFAULT) / LIMIT_COST)) {
+		call_fail(c, TOOL_RATE_LIMITED, "too many calls for so many "
+		    "findings: wait a second");
 		return;
 	}
 	strlcpy(ask.client, c->name, sizeof(ask.client));

@@ -231,7 +231,7 @@ tools_call(struct mcpd *m, uint32_t client, const char *name,
 	for (i = 0; i < nitems(tools); i++)
 		if (strcmp(tools[i].name, name) == 0)
 			break;
-	if (!rate_take(&cl->rate, mcpd_mono_ms()) || cl->calls > CALLS_MAX)
+	if (!rate_take(&cl->rate, mcpd_mono_ms(), 1) || cl->calls > CALLS_MAX)
 		call_fail(c, TOOL_RATE_LIMITED, "too many calls: wait a "
 		    "second");
 	else if (i == nitems(tools))

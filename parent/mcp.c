@@ -45,7 +45,7 @@
  */
 
 #define SOCKET_NAME	"mcp.sock"
-#define SOCKET_BACKLOG	64
+#define SOCKET_BACKLOG	256
 #define TOKEN_MIN	16
 #define TOKEN_MAX	1024
 

@@ -141,6 +141,12 @@ status_send(struct child_proc *control, uint32_t id)
 	for (i = 0; i < nitems(s.listen) && i < p->nlisteners; i++)
 		addr_format(&p->listeners[i].ss, s.listen[i],
 		    sizeof(s.listen[i]));
+	s.mcp_listeners = (uint32_t)p->nmcp_listeners;
+	for (i = 0; i < nitems(s.mcp_listen) && i < p->nmcp_listeners; i++)
+		addr_format(&p->mcp_listeners[i].ss, s.mcp_listen[i],
+		    sizeof(s.mcp_listen[i]));
+	for (i = 0; i < p->conf->nclients; i++)
+		s.mcp_clients += conf_client_asks(&p->conf->clients[i]) != 0;
 	if (p->conf->proxy_url != NULL)
 		strlcpy(s.proxy_url, p->conf->proxy_url, sizeof(s.proxy_url));
 	if (p->paths.config_named || access(p->paths.config, F_OK) == 0)

@@ -189,6 +189,58 @@ ATF_TC_BODY(reader, tc)
 	down(&s);
 }
 
+/* An answer that the socket takes at once, as a whole: that is told, too. */
+static int
+reply(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	static const char	 data[1024];
+	int			 n;
+
+	(void)imsg;
+	(void)arg;
+	for (n = 0; n < 32; n++)
+		ATF_REQUIRE_EQ(0, channel_send(ch, IMSG_PARENT_CHILD_PING, 0,
+		    -1, data, sizeof(data)));
+	return 0;
+}
+
+static void
+is_drained(struct channel *ch, void *arg)
+{
+	ATF_CHECK(channel_queued(ch) <= 1024);
+	++*(int *)arg;
+}
+
+ATF_TC_WITHOUT_HEAD(drained);
+ATF_TC_BODY(drained, tc)
+{
+	struct side	 s;
+	struct imsgbuf	 out;
+	int		 sv[2], drained = 0, size = 1024 * 1024;
+
+	(void)tc;
+	up(&s);
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ATF_REQUIRE_EQ(0, setsockopt(sv[0], SOL_SOCKET, SO_SNDBUF, &size,
+	    sizeof(size)));
+	channel_free(s.ch);
+	s.ch = channel_new(s.base, sv[0], PROC_PARENT, PROC_LOGGER,
+	    MSG_PAYLOAD_MAX, 0, reply, died, &s);
+	ATF_REQUIRE(s.ch != NULL);
+	channel_set_drained(s.ch, 1024, is_drained, &drained);
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&out, sv[1]));
+	ATF_REQUIRE(imsg_compose(&out, IMSG_CHILD_DRAINED, 0, 0, -1, NULL,
+	    0) == 1);
+	ATF_REQUIRE_EQ(0, imsgbuf_flush(&out));
+	turn(&s);
+	ATF_CHECK_EQ(0, channel_queued(s.ch));
+	turn(&s);
+	ATF_CHECK(drained > 0);
+	imsgbuf_clear(&out);
+	close(sv[1]);
+	down(&s);
+}
+
 /* A descriptor with a message that promises none, and one that is right. */
 ATF_TC_WITHOUT_HEAD(unasked);
 ATF_TC_BODY(unasked, tc)
@@ -259,6 +311,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, deaf_and_paused);
 	ATF_TP_ADD_TC(tp, small);
 	ATF_TP_ADD_TC(tp, reader);
+	ATF_TP_ADD_TC(tp, drained);
 	ATF_TP_ADD_TC(tp, unasked);
 	ATF_TP_ADD_TC(tp, last_words);
 	return atf_no_error();
