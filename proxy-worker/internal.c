@@ -63,7 +63,13 @@ static const char	trust[] =
     "    REQUESTS_CA_BUNDLE=bundle.pem PIP_CERT=bundle.pem\n"
     "    GIT_SSL_CAINFO=bundle.pem CARGO_HTTP_CAINFO=bundle.pem\n"
     "    DENO_CERT=bundle.pem AWS_CA_BUNDLE=bundle.pem\n"
-    "    CODEX_CA_CERTIFICATE=bundle.pem\n"
+    "    CODEX_CA_CERTIFICATE=bundle.pem npm_config_cafile=bundle.pem\n"
+    "wget has it from a file that WGETRC names, with the line\n"
+    "    ca_certificate = bundle.pem\n"
+    "and Java from a key store, with JAVA_TOOL_OPTIONS:\n"
+    "    keytool -importcert -alias guardian -keystore guardian.jks \\\n"
+    "        -file guardian-ca.pem\n"
+    "    -Djavax.net.ssl.trustStore=guardian.jks\n"
     "\n";
 
 static bool
