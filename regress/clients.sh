@@ -25,7 +25,7 @@
 #	proven N	at least N requests came this way, all of them were well
 #			read, and the key is one finding; if $inbound is set,
 #			that pattern in a response is the only other one; and
-#			$expected is the reason of an event that may be
+#			$expected has the reasons of events that may be
 #	pattern N	the first bytes of what the origin serves
 
 # case_ NAME DESCRIPTION [PROGRAM ...]
@@ -120,7 +120,7 @@ proven()
 	_bad="protocol_error|upstream_|destination_|client_tls|tunnel_opaque"
 	if grep -E "\"event\":\"($_bad)" home/log/events.jsonl |
 	    grep -v -e '"reason":"\(closed\|unknown\|no_request\)"' \
-	    -e "\"reason\":\"${expected:-none}\""; then
+	    -e "\"reason\":\"\(${expected:-none}\)\""; then
 		atf_fail "a client was misunderstood"
 	fi
 	! grep -A 20 Traceback origin.log || atf_fail "an error in the origin"
