@@ -23,70 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules.h"
+#include "body_scan.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-#define LIMIT	65536
-
-static void
-hit(const struct scan_hit *h, void *arg)
-{
-	const char	*p;
-
-	(void)arg;
-	for (p = h->snippet; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
-			abort();
-	if (p == h->snippet)
-		abort();
-}
-
-static const struct scan_callbacks callbacks = { .hit = hit };
-
-static struct rules *
-the_rules(void)
-{
-	static struct rules	*rules;
-	char			 err[128];
-
-	if (rules == NULL && (rules = rules_new(err, sizeof(err))) == NULL)
-		abort();
-	return (rules);
-}
-
-/* Scan a body in pieces; what comes out of it is within its bounds. */
-static void
-scan(enum finding_direction direction, const char *head, const uint8_t *p,
-    size_t len, uint32_t seed, struct scan_counters *c)
-{
-	struct scan_context	 context = {
-		.direction = direction, .dest_host = "api.anthropic.com",
-		.scan_limit = LIMIT
-	};
-	struct rules		*rules = the_rules();
-	struct scan		*s;
-	size_t			 n, at, most;
-
-	if ((s = scan_new(rules, &context, &callbacks, NULL)) == NULL)
-		abort();
-	scan_head(s, head, strlen(head));
-	most = seed == 0 ? len : (size_t)1 << (seed >> 28);
-	for (at = 0; at < len; at += n) {
-		seed = seed == 0 ? 0 : seed * 1664525U + 1013904223U;
-		n = seed == 0 ? len : 1 + (seed >> 8) % most;
-		if (n > len - at)
-			n = len - at;
-		scan_body(s, p + at, n);
-	}
-	scan_end(s);
-	scan_counters(s, c);
-	scan_free(s);
-	if (c->seen != len + strlen(head) || c->scanned + c->skipped !=
-	    c->seen || c->decoded > (SCAN_OUTPUT_TIMES + SCAN_DECODE_TIMES) *
-	    (uint64_t)LIMIT || rules->coding_memory != 0)
-		abort();
-}
 
 static const char *const pieces[] = {
 	"%2", "%25", "%u00", "&#x", "&#3", "&amp;", "\\u00", "\\\\", "\\x",
@@ -99,7 +38,7 @@ static const char *const pieces[] = {
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint8_t		 text[4 * LIMIT];
+	static uint8_t		 text[4 * BODY_LIMIT];
 	struct scan_counters	 c;
 	uint32_t		 seed;
 	size_t			 i, n, len = 0;
@@ -126,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text + len, pieces[n], strlen(pieces[n]));
 		len += strlen(pieces[n]);
 	}
-	scan(seed & 1 ? FINDING_INBOUND : FINDING_OUTBOUND,
+	body_scan(seed & 1 ? FINDING_INBOUND : FINDING_OUTBOUND,
 	    "POST / HTTP/1.1\r\n\r\n", text, len, seed, &c);
 	return (0);
 }

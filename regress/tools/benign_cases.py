@@ -32,6 +32,7 @@ PACKAGES = (
     "manpages", "manpages-dev", "git-man", "passwd", "apt", "curl",
     # sources
     "libpython3.*-stdlib", "libpython3.*-minimal", "perl-modules-5.*",
+    "python3-requests", "node-undici", "libc6-dev", "libssl-dev",
     # scripts and images
     "libjs-jquery", "libjs-bootstrap", "libjs-d3", "tango-icon-theme",
 )

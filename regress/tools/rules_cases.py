@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cases of rules_test: attacks and harmless traffic, cut anywhere.
+"""Cases of rules_test: attacks, cut anywhere, and keys where they belong.
 
 usage: rules_cases.py CASE PROXY [more]
 
@@ -7,7 +7,6 @@ The attacks cases write down in expected.json what has to be found, request by
 request: each comes from a loopback address of its own.  "check" compares that
 with the log of a suite that has stopped, when everything is written.
 """
-import gzip
 import json
 import os
 import random
@@ -268,44 +267,6 @@ def check_own():
     equal(news, [("ai_api_key", "evil.test", 1)])
 
 
-TREES = [
-    ("/usr/share/man/man1", (".gz",)), ("/usr/share/man/man8", (".gz",)),
-    ("/usr/share/man/man5", (".gz",)), ("/usr/share/doc", (".gz", "")),
-    ("/usr/lib/python3", (".py",)), ("/usr/lib/python3.11", (".py",)),
-    ("/usr/share/perl", (".pm", ".pl")), ("/usr/share", (".js", ".json")),
-    ("/usr/lib/node_modules", (".js", ".json", ".md")),
-    ("/usr/local/lib/node_modules", (".js", ".json", ".md")),
-    ("/var/lib/apt/lists", ("",)), ("/usr/include", (".h",)),
-    ("/usr/share/bash-completion", ("",)), ("/etc", (".conf", ".d")),
-    ("/usr/share/licenses", ("",)), ("/usr/share/common-licenses", ("",)),
-]
-
-
-ABOUT = re.compile(rb"/etc/(g?shadow|security/opasswd|ssh/ssh_host_)|"
-                   rb"/proc/[^/]*/environ|\|\s*(ba)?sh\b")
-
-
-def harmless(rnd, per_tree):
-    for tree, ends in TREES:
-        names = []
-        for root, dirs, files in os.walk(tree):
-            names += [os.path.join(root, f) for f in files
-                      if any(f.endswith(e) for e in ends)]
-            if len(names) > 20000:
-                break
-        names.sort()
-        for name in rnd.sample(names, min(per_tree, len(names))):
-            try:
-                with (gzip.open if name.endswith(".gz") else open)(
-                        name, "rb") as f:
-                    data = f.read(300000)
-            except (OSError, EOFError):
-                continue
-            # a manual of these very files does name them
-            if data and not ABOUT.search(data):
-                yield name, data
-
-
 def configured(proxy):
     """A token of the house and an ignored path out, other orders in."""
     def script(conn, n):
@@ -323,44 +284,5 @@ def configured(proxy):
     c.close()
 
 
-def benign(proxy, per_tree="60"):
-    """Both ways at once: the origin sends back what it gets."""
-    rnd = random.Random(int(os.environ.get("SEED", "20")))
-    sources = Sources()
-
-    def script(conn, n):
-        _, body = conn.message()
-        conn.send(message(rnd, b"HTTP/1.1 200 OK", [], body))
-
-    origin = Origin(script)
-    sent, size = {}, 0
-    for name, data in harmless(rnd, int(per_tree)):
-        source = sources.next()
-        c = connect(proxy, source)
-        c.send(b"POST http://%s/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d"
-               b"\r\n\r\n" % (origin.host.encode(), len(data)) + data)
-        head, _ = c.message()
-        assert head.startswith(b"HTTP/1.1 200 "), head
-        c.close()
-        sent[source] = name
-        size += len(data)
-    assert len(sent) > 50, "there is nothing to send on this machine"
-    print("%d files, %d bytes" % (len(sent), size))
-    json.dump(sent, open("sent.json", "w"))
-
-
-def check_benign():
-    sent = json.load(open("sent.json"))
-    wrong = []
-    for line in open("home/log/findings.jsonl"):
-        f = json.loads(line)
-        if f["severity"] != "low":
-            wrong.append((sent[f["source"]], f["direction"], f["severity"],
-                          f["snippet"]))
-    for w in wrong[:40]:
-        print(w)
-    assert not wrong, "%d findings in %d files" % (len(wrong), len(sent))
-
-
-run({f.__name__: f for f in (attacks, check, own, check_own, configured,
-                             benign, check_benign)}, sys.argv)
+run({f.__name__: f for f in (attacks, check, own, check_own, configured)},
+    sys.argv)
