@@ -19,10 +19,6 @@
 #include "prefilter_help.h"
 #include "scan_help.h"
 
-static const struct rule *const registries[] = {
-	rules_keys, rules_paths, rules_injection
-};
-
 static struct rules *
 help_database(void)
 {
@@ -46,8 +42,8 @@ each_text(void (*fn)(const struct rule *, const struct rule_pattern *,
 	size_t				 i;
 	int				 len, counter;
 
-	for (i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
-		for (rule = registries[i]; rule->name != NULL; rule++)
+	for (i = 0; rules_registries[i] != NULL; i++)
+		for (rule = rules_registries[i]; rule->name != NULL; rule++)
 			for (p = rule->patterns; p->id != NULL; p++)
 				for (counter = 0; counter < 2; counter++)
 					for (e = counter ? p->counters :
