@@ -120,10 +120,40 @@ memory_cleanup()
 
 needles=$GUARDIAN_BUILDDIR/regress/integ/needles
 
-# An attack in every view, and all that guardianctl has to say of it.
+# What a container is told of itself.
+ask_mcp()
+{
+	mkfifo ask
+	"$GUARDIAN_BUILDDIR/bin/guardian-mcp" home/run/mcp/all/mcp.sock \
+	    <ask >out.mcp 2>out.mcp.errors &
+	echo $! >>pids
+	exec 8>ask
+	cat >&8 <<'END'
+{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
+{"jsonrpc":"2.0","method":"notifications/initialized"}
+{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"clawsec_traffic_status","arguments":{}}}
+{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"clawsec_traffic_findings","arguments":{"limit":200}}}
+END
+	wait_for 20 grep -q '"id":3.*ai_api_key' out.mcp || atf_fail "no MCP"
+	exec 8>&-
+}
+
+# An attack in every view, and all that the suite has to say of it.
 views()
 {
 	config
+	cat >>guardian.conf <<'END'
+client "all" {
+	address { 127.0.0.0/8 }
+	mcp socket
+}
+END
+	# every word of an attack, as somebody's own rule
+	cat >rules.conf <<'END'
+rule "any_word" { outbound exfil severity high match "sk-[A-Za-z0-9_-]{20,200}" }
+enable { prompt_injection }
+END
+	chmod 600 rules.conf
 	guardian_start -v -v
 	EVERY=5 attack_cases.py run "$proxy" || atf_fail "not attacked"
 	attack_cases.py secrets >secrets
@@ -135,11 +165,21 @@ views()
 	ctl -j events >out.events.json
 	ctl status >out.status
 	ctl -j status >out.status.json
+	ctl metrics >out.metrics
+	ctl -j metrics >out.metrics.json
+	timeout 5 "$sbin/guardianctl" -s home/run/guardian.sock follow \
+	    -n 1000 >out.follow
+	test -s out.follow || atf_fail "nothing followed"
+	ask_mcp
 	# what was attacked with, as a file with all secrets in it
 	"$sbin/guardianctl" scan expected.json >out.scan 2>&1
 	atf_check_equal 3 $?
 	"$sbin/guardianctl" -j scan expected.json >out.scan.json 2>&1
 	atf_check_equal 3 $?
+	"$sbin/guardianctl" -j scan -f rules.conf expected.json \
+	    >out.scan.rules 2>&1
+	atf_check_equal 3 $?
+	grep -q any_word out.scan.rules || atf_fail "no rule of their own"
 	test "$(wc -l <out.findings.json)" -gt 200 ||
 	    atf_fail "hardly a finding"
 }
@@ -208,6 +248,20 @@ views_memory_body()
 	wait_for 20 sh -c '! "$@" >found && grep -q "of a secret" found' sh \
 	    "$needles" late.secret $forwards || atf_fail "nobody had it"
 	exec 9>&-
+	# and a scan: the detector reads, guardianctl never has a byte of it
+	mkfifo bytes
+	"$sbin/guardianctl" scan -f rules.conf <bytes >out.late 2>&1 &
+	scan=$!
+	echo $scan >>pids
+	exec 9>bytes
+	printf 'k=%s and' "$key" >&9
+	wait_for 20 pgrep -P $scan detector-worke
+	detector=$(cat wait.out)
+	wait_for 20 sh -c '! "$@" >found && grep -q "of a secret" found' sh \
+	    "$needles" late.secret -p "$detector" || atf_fail "not read"
+	atf_check -o ignore "$needles" late.secret -p $scan
+	exec 9>&-
+	wait_for 20 grep -q "ai_api_key" out.late
 }
 views_memory_cleanup()
 {
