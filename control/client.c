@@ -199,6 +199,9 @@ client_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_CTL_CAROTATE_RUN:
 		client_verb(cl, CTL_CA_ROTATE);
 		break;
+	case IMSG_CTL_UPGRADE_RUN:
+		client_verb(cl, CTL_UPGRADE);
+		break;
 	default:
 		return -1;
 	}

@@ -59,6 +59,8 @@ static const struct {
 	    "starts, refusals, gaps in coverage", A_LIMIT | A_SINCE },
 	[CMD_RELOAD] = { "reload", "",
 	    "read the configuration again", 0 },
+	[CMD_UPGRADE] = { "upgrade", "",
+	    "go on with the programs that were installed meanwhile", 0 },
 	[CMD_STOP] = { "stop", "",
 	    "stop the daemon", 0 },
 	[CMD_LOG_ROTATE] = { "log rotate", "",

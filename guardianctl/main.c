@@ -122,6 +122,8 @@ run(const struct args *args, const char *path, const char *argv0)
 		return ctl_query(args, path);
 	case CMD_RELOAD:
 		return ctl_verb(args, path, IMSG_CTL_RELOAD_RUN);
+	case CMD_UPGRADE:
+		return ctl_verb(args, path, IMSG_CTL_UPGRADE_RUN);
 	case CMD_STOP:
 		return ctl_verb(args, path, IMSG_CTL_STOP_RUN);
 	case CMD_LOG_ROTATE:

@@ -91,6 +91,8 @@ ctl_verb(const struct args *args, const char *path, uint32_t type)
 {
 	static const char *const	 done[CMD_MAX] = {
 		[CMD_RELOAD] = "configuration loaded",
+		[CMD_UPGRADE] = "the installed programs are in use; "
+		    "guardiand itself is what it was until a restart",
 		[CMD_STOP] = "stopping",
 		[CMD_LOG_ROTATE] = "new log files begun",
 		[CMD_CA_ROTATE] = "a new CA is in force: clients have to "

@@ -105,6 +105,15 @@ child_drop(const struct msg_init *init)
 		fatalx("privileges could be regained");
 }
 
+/*
+ * What "guardianctl upgrade" looks for in a program before it is run, and
+ * what(1) shows.
+ */
+#define STRING_OF(x)	#x
+#define STRING(x)	STRING_OF(x)
+static const char	child_what[]
+	    __attribute__((__used__)) = CHILD_WHAT STRING(MSG_VERSION);
+
 static int
 child_take_init(struct child *c, struct imsg *imsg)
 {

@@ -24,6 +24,9 @@
 struct channel;
 struct event_base;
 struct imsg;
+/* In every program of a child, followed by its MSG_VERSION. */
+#define CHILD_WHAT	"@(#)guardian messages "
+
 struct child;
 struct sandbox_path;
 

@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		8
+#define MSG_VERSION		9
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -141,6 +141,7 @@ enum msg_type {
 	IMSG_LOGGER_TOTALS_END,
 	IMSG_ANY_COUNTS_SEND,		/* proxy, detector: one client's */
 	IMSG_PARENT_ASKDIR_SEND,	/* mcpd: +fd: tasks, or results */
+	IMSG_CTL_UPGRADE_RUN,		/* guardianctl to control */
 	IMSG_MAX
 };
 

@@ -54,6 +54,7 @@ enum ctl_verb {
 	CTL_STOP,
 	CTL_ROTATE,
 	CTL_CA_ROTATE,
+	CTL_UPGRADE,
 	CTL_VERB_MAX
 };
 

@@ -75,6 +75,7 @@ struct child_proc {
 	int64_t			 refused_ms;	/* a rotation, last said */
 	int			 ran;		/* was told CHILD_RUN */
 	int			 drained;
+	int			 replace;	/* ends for a newer program */
 	int			 ca_due;	/* it is to tell of its CA */
 	uint32_t		 uid;		/* it runs as */
 	unsigned int		 restarts;
@@ -183,6 +184,7 @@ struct parent {
 
 	uint32_t		 verb_id;	/* reload asked by control */
 	int			 verb_waits;
+	int			 upgrade;	/* the reload is one */
 	int			 stop_stage;
 	int64_t			 stop_since;
 
@@ -207,6 +209,7 @@ struct child_proc *child_find(struct parent *, enum proc_role,
 void	 child_remove(struct child_proc *);
 int	 child_spawn(struct child_proc *);	/* 0, or -1 and said why */
 void	 child_kill(struct child_proc *, const char *why);
+void	 child_replace(struct child_proc *);	/* ends, is started again */
 int	 child_breach(struct child_proc *, struct imsg *); /* -1: malformed */
 void	 children_reap(struct parent *);
 void	 children_check(struct parent *);	/* silence and pings */
@@ -241,6 +244,10 @@ int	 generation_wants(const struct child_proc *);
 struct conf *reload_parse(struct parent *, char *text, size_t);
 void	 reload_begin(struct parent *, uint32_t verb_id, int by_verb);
 void	 reload_done(struct parent *, int ok, const char *why);
+
+/* upgrade.c: a reload with programs that were installed meanwhile */
+void	 upgrade_begin(struct parent *, uint32_t verb_id);
+void	 upgrade_done(struct parent *);		/* the generation is there */
 
 /* shutdown.c */
 void	 shutdown_begin(struct parent *, int status);

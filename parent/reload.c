@@ -120,6 +120,7 @@ reload_done(struct parent *p, int ok, const char *why)
 
 	p->phase = PHASE_RUNNING;
 	if (!ok) {
+		p->upgrade = 0;
 		listeners_abort(p);
 		mcp_abort(p);
 		conf_free(p->next_conf);
@@ -146,9 +147,12 @@ reload_done(struct parent *p, int ok, const char *why)
 		generation_drain(p);
 		log_notice("configuration loaded, generation %u",
 		    p->generation);
-		event_post_text(p, EVENT_CONFIG_LOADED, "reload", "");
+		event_post_text(p, EVENT_CONFIG_LOADED, p->upgrade ?
+		    "upgrade" : "reload", "");
 		if (p->verb_waits)
 			status_verb_result(p, p->verb_id, 1, "");
+		if (p->upgrade)
+			upgrade_done(p);
 	}
 	p->verb_waits = 0;
 	notify_send(p, "READY=1");

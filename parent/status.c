@@ -271,6 +271,9 @@ verb_run(struct child_proc *control, struct imsg *imsg)
 	case CTL_CA_ROTATE:
 		ca_rotate(p, id);
 		break;
+	case CTL_UPGRADE:
+		upgrade_begin(p, id);
+		break;
 	default:
 		return -1;
 	}

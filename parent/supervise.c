@@ -93,7 +93,9 @@ child_respawn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (p->phase == PHASE_STOPPING || !generation_wants(c))
 		return;
-	c->restarts++;
+	if (!c->replace)
+		c->restarts++;
+	c->replace = 0;
 	log_notice("starting %s again", child_label(c, label, sizeof(label)));
 	conf = p->next_conf != NULL && c->generation > p->generation ?
 	    p->next_conf : p->conf;
@@ -274,6 +276,19 @@ child_spawn(struct child_proc *c)
 	return 0;
 }
 
+void
+child_replace(struct child_proc *c)
+{
+	if (c->ch == NULL)
+		return;		/* it is being started again as it is */
+	/* what was sent to it before is done by then; the rest waits */
+	c->replace = 1;
+	c->state = PROC_DRAINING;
+	if (channel_send(c->ch, IMSG_PARENT_CHILD_DRAIN, 0, -1, NULL, 0) ==
+	    -1)
+		fatal("drain message");
+}
+
 /*
  * A child ended the channel of another for a breach of the protocol.  The two
  * have no way to each other any more, so the other starts afresh.  Who tells
@@ -359,7 +374,7 @@ child_exited(struct child_proc *c, int status)
 	channel_free(c->ch);
 	c->ch = NULL;
 	c->state = PROC_DEAD;
-	if (p->phase == PHASE_STOPPING || drained) {
+	if (p->phase == PHASE_STOPPING || (drained && !c->replace)) {
 		log_info("%s (pid %ld) ended: %s", label, (long)c->pid,
 		    reason);
 		c->pid = 0;
@@ -372,6 +387,13 @@ child_exited(struct child_proc *c, int status)
 		log_info("%s (pid %ld) is done", label, (long)c->pid);
 		child_remove(c);
 		generation_ready(p);
+		return;
+	}
+	if (c->replace) {
+		log_info("%s (pid %ld) ended: %s", label, (long)c->pid,
+		    reason);
+		c->pid = 0;
+		event_active(c->respawn, 0, 0);
 		return;
 	}
 	log_warnx("%s (pid %ld) died: %s", label, (long)c->pid, reason);

@@ -183,6 +183,7 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_CTL_STOP_RUN:
 	case IMSG_CTL_ROTATE_RUN:
 	case IMSG_CTL_CAROTATE_RUN:
+	case IMSG_CTL_UPGRADE_RUN:
 		return msg_ctl_recv_plain(imsg, &version);
 	case IMSG_PARENT_HOST_SEND:
 		return msg_host_recv(imsg, &u.host);
