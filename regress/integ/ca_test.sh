@@ -126,8 +126,8 @@ files_body()
 	done
 	test ! -e $s/ca.key.new || atf_fail "a key is left over"
 	! grep -q PRIVATE $s/ca.pem $s/ca-bundle.pem || atf_fail "a key"
-	grep -q '"event":"ca_created".*"reason":"new"' home/log/events.jsonl ||
-	    atf_fail "no event"
+	wait_for 20 grep -q '"event":"ca_created".*"reason":"new"' \
+	    home/log/events.jsonl || atf_fail "no event"
 	# the bundle: what servers are verified with, and ours
 	cat root.pem - $s/ca.pem <<-END >want
 
@@ -147,7 +147,7 @@ files_body()
 	atf_check -o match:"new CA is in force" ctl ca rotate
 	atf_check cmp first.pem $s/ca.pem.old
 	! cmp -s first.pem $s/ca.pem || atf_fail "the same CA"
-	grep -q '"event":"ca_created".*"reason":"rotated"' \
+	wait_for 20 grep -q '"event":"ca_created".*"reason":"rotated"' \
 	    home/log/events.jsonl || atf_fail "no event"
 	inspected
 	# a restart takes the one there is
@@ -162,6 +162,9 @@ case_ cut_short "a ca-keeper that dies in a rotation leaves the old CA in force"
 cut_short_body()
 {
 	config
+	# so that whoever is asked has been asked before
+	sed 's/^proxy workers 2/proxy workers 1/' guardian.conf >one.conf
+	cat one.conf >guardian.conf
 	guardian_start
 	s=home/state
 	inspected

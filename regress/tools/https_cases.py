@@ -714,8 +714,9 @@ def stalled(proxy):
                               ("flood", 29, 45)):
         if not least <= took[name] <= most:
             raise AssertionError("%s: %r" % (name, took))
-    equal(len(wait_event(event="client_tls_failed", dest=origin.host,
-                         reason="timeout")), 3)
+    wait("three of them", lambda: len(events(
+        event="client_tls_failed", dest=origin.host,
+        reason="timeout")) == 3)
     wait_event(event="upstream_failed", dest=mute_host,
                reason="tls_timeout")
     # and nothing turns in circles meanwhile
