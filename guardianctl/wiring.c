@@ -121,6 +121,28 @@ from_env(const struct conf_env *env, struct paths *paths,
 	return NULL;
 }
 
+/* The first client that has a socket; the others' are beside it. */
+static void
+find_mcp(struct wiring *w, const struct conf *conf, const struct paths *paths)
+{
+	size_t	 i;
+
+	for (i = 0; i < conf->nclients; i++) {
+		if (!conf->clients[i].mcp_socket)
+			continue;
+		if (w->mcp_clients++ > 0)
+			continue;
+		strlcpy(w->mcp_client, conf->clients[i].name,
+		    sizeof(w->mcp_client));
+		if ((size_t)snprintf(w->mcp_dir, sizeof(w->mcp_dir),
+		    "%s/mcp/%s", paths->rundir, w->mcp_client) >=
+		    sizeof(w->mcp_dir))
+			w->mcp_clients = 0;
+	}
+	strlcpy(w->bridge, GUARDIAN_BINDIR "/guardian-mcp",
+	    sizeof(w->bridge));
+}
+
 static int
 find_url(struct wiring *w, int docker)
 {
@@ -137,6 +159,7 @@ find_url(struct wiring *w, int docker)
 		w->inspects = conf->inspect.n > 0;
 		w->gateway = conf->gateway_host != NULL;
 		w->gateway_ca = conf->gateway_ca != NULL;
+		find_mcp(w, conf, &paths);
 	} else if (env.proxy_url != NULL) {
 		/* The advertised URL needs no configuration. */
 		conf_errors_free(&errors);

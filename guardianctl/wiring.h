@@ -31,6 +31,10 @@ struct wiring {
 	int		 inspects;	/* HTTPS, by the configuration */
 	int		 gateway;	/* behind it is another proxy, ... */
 	int		 gateway_ca;	/* ... which has a CA of its own */
+	int		 mcp_clients;	/* with a socket of their own, ... */
+	char		 mcp_client[64]; /* ... of which this is the first */
+	char		 mcp_dir[1200];	/* and its directory */
+	char		 bridge[1200];	/* guardian-mcp, as installed */
 	int		 has_ca;	/* and it can be pointed at */
 	struct cacert	 ca;
 };
@@ -47,5 +51,14 @@ void	 wiring_shell(const struct wiring *);
 void	 wiring_docker(const struct wiring *);
 void	 wiring_v1(const struct wiring *);
 void	 wiring_v2(const struct wiring *);
+
+/* wiring_mcp.c: how an agent in the container comes to ask the guardian */
+#define WIRING_MCP_DIR		"/run/guardian-mcp"
+#define WIRING_MCP_BRIDGE	"/usr/local/bin/guardian-mcp"
+
+void	 wiring_mcp_docker(const struct wiring *);	/* options */
+void	 wiring_mcp_v1(const struct wiring *);		/* arguments */
+/* Comments: what the agent has to start, or what the file is missing. */
+void	 wiring_mcp_say(const struct wiring *, int v2);
 
 #endif /* WIRING_H */

@@ -268,6 +268,7 @@ wiring_docker(const struct wiring *w)
 	say(head, nitems(head));
 	preface(w);
 	bridge(w);
+	wiring_mcp_say(w, 0);
 	safe_line(stdout, "# To undo it: start the container without these "
 	    "options.");
 	safe_line(stdout, "docker run \\");
@@ -279,6 +280,7 @@ wiring_docker(const struct wiring *w)
 		    "readonly \\", files[i], files[i]);
 	for (i = 0; (name = wiring_variable(w, i, &value)) != NULL; i++)
 		safe_line(stdout, "    -e %s='%s' \\", name, value);
+	wiring_mcp_docker(w);
 	safe_line(stdout, "    IMAGE");
 }
 
@@ -304,6 +306,7 @@ wiring_v1(const struct wiring *w)
 	say(head, nitems(head));
 	preface(w);
 	bridge(w);
+	wiring_mcp_say(w, 0);
 	say(tail, nitems(tail));
 	safe_line(stdout, "args.push(");
 	n = mounts(w, files);
@@ -311,6 +314,7 @@ wiring_v1(const struct wiring *w)
 		safe_line(stdout, "  '-v', '%s:%s:ro',", files[i], files[i]);
 	for (i = 0; (name = wiring_variable(w, i, &value)) != NULL; i++)
 		safe_line(stdout, "  '-e', '%s=%s',", name, value);
+	wiring_mcp_v1(w);
 	safe_line(stdout, ");");
 }
 
@@ -360,5 +364,6 @@ wiring_v2(const struct wiring *w)
 		safe_line(stdout, "      - '%s:%s:ro'", w->ca.bundle,
 		    w->ca.bundle);
 	}
+	wiring_mcp_say(w, 1);
 	say(tail, nitems(tail));
 }
