@@ -32,26 +32,30 @@
 #define GATHER		16384	/* bytes of one block that are fed at once */
 
 enum {
-	K_ARGUMENTS = 1, K_CANDIDATES, K_CHOICES, K_COMPLETION, K_CONTENT,
-	K_CONTENT_BLOCK, K_CONTENT_INDEX, K_DELTA, K_FUNCTION,
-	K_FUNCTION_CALL, K_INDEX, K_ITEM_ID, K_MESSAGE, K_OUTPUT_INDEX,
+	K_ARGUMENTS = 1, K_CANDIDATES, K_CHOICES, K_CODE, K_COMPLETION,
+	K_CONTENT,
+	K_CONTENT_BLOCK, K_CONTENT_INDEX, K_DELTA, K_EXECUTABLE, K_FUNCTION,
+	K_FUNCTION_CALL, K_INDEX, K_INPUT, K_ITEM_ID, K_MESSAGE, K_OUTPUT_INDEX,
 	K_PARTIAL_JSON, K_PARTS, K_REASONING, K_REASONING_CONTENT, K_REFUSAL,
 	K_RESPONSE, K_SUMMARY_INDEX, K_TEXT, K_THINKING, K_TOKEN,
-	K_TOOL_CALLS, K_TRANSCRIPT, K_TYPE
+	K_TOOL_USE, K_TOOL_CALLS, K_TRANSCRIPT, K_TYPE, K_VALUE
 };
 
 const struct json_key	 deltas_keys[] = {
 	{ "arguments", K_ARGUMENTS },
 	{ "candidates", K_CANDIDATES },
 	{ "choices", K_CHOICES },
+	{ "code", K_CODE },
 	{ "completion", K_COMPLETION },
 	{ "content", K_CONTENT },
 	{ "content_block", K_CONTENT_BLOCK },
 	{ "content_index", K_CONTENT_INDEX },
 	{ "delta", K_DELTA },
+	{ "executableCode", K_EXECUTABLE },
 	{ "function", K_FUNCTION },
 	{ "function_call", K_FUNCTION_CALL },
 	{ "index", K_INDEX },
+	{ "input", K_INPUT },
 	{ "item_id", K_ITEM_ID },
 	{ "message", K_MESSAGE },
 	{ "output_index", K_OUTPUT_INDEX },
@@ -65,9 +69,11 @@ const struct json_key	 deltas_keys[] = {
 	{ "text", K_TEXT },
 	{ "thinking", K_THINKING },
 	{ "token", K_TOKEN },
+	{ "toolUse", K_TOOL_USE },
 	{ "tool_calls", K_TOOL_CALLS },
 	{ "transcript", K_TRANSCRIPT },
-	{ "type", K_TYPE }
+	{ "type", K_TYPE },
+	{ "value", K_VALUE }
 };
 const size_t	 deltas_nkeys = sizeof(deltas_keys) / sizeof(deltas_keys[0]);
 
@@ -144,10 +150,26 @@ path_hash(const struct json *j)
 	return (h);
 }
 
+/* Names that are too common to say anything by themselves. */
+static int
+is_piece_of(const struct json *j, unsigned int container)
+{
+	unsigned int	 depth = json_depth(j);
+
+	return (depth >= 2 && depth <= JSON_PATH_MAX &&
+	    json_key(j, depth - 2) == container);
+}
+
 static int
 is_piece(const struct json *j)
 {
 	switch (json_name(j)) {
+	case K_CODE:
+		return (is_piece_of(j, K_EXECUTABLE));
+	case K_INPUT:
+		return (is_piece_of(j, K_TOOL_USE));
+	case K_VALUE:
+		return (is_piece_of(j, K_TEXT));
 	case K_ARGUMENTS:
 	case K_COMPLETION:
 	case K_CONTENT:

@@ -32,7 +32,10 @@
  *   OpenAI	choices[].index, .delta.content, .refusal, .reasoning,
  *		.tool_calls[].index, .function.arguments; choices[].text
  *   Responses	type, item_id, output_index, content_index; delta
- *   Gemini	candidates[].index, .content.parts[].text
+ *   Assistants	delta.content[].index, .text.value
+ *   Gemini	candidates[].index, .content.parts[].text,
+ *		.executableCode.code
+ *   Bedrock	contentBlockIndex; delta.text, .toolUse.input
  *   Ollama	message.content, .thinking; response; thinking
  *   others	token.text, completion, delta.message.content.text ...
  *

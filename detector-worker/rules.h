@@ -281,7 +281,12 @@ int	 bytes_within(const uint8_t *, size_t, const char *word);
 /* The check digits of a GitHub or npm token: CRC-32 in base 62. */
 void	 check62(const uint8_t *, size_t, char digits[7]);
 
-/* validate_keys.c and validate.c: the validators. */
+/* validate.c: whether a text, of which left bytes can be read, ends so. */
+int	 ends_with(const uint8_t *end, size_t left, const char *word);
+/* The command line before a match: where it starts, and its length. */
+size_t	 line_before(const struct rule_match *, const uint8_t **start);
+
+/* validate_keys.c, validate_rm.c and validate.c: the validators. */
 int	 valid_check62(const struct rule_match *);
 int	 valid_discord(const struct rule_match *);
 int	 valid_random(const struct rule_match *);

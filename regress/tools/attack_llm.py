@@ -340,6 +340,26 @@ def _ollama(kind):
     return build
 
 
+def _wrapped(wrap):
+    """Formats that differ in where the piece is, and in nothing else."""
+    def build(rnd, note, text):
+        events = [wrap(note)]
+        events += [wrap(p) for p in _pieces(rnd, text)]
+        return events, 1, len(events)
+    return build
+
+
+_assistants = _wrapped(lambda p: {
+    "object": "thread.message.delta", "delta": {"content": [
+        {"index": 0, "type": "text", "text": {"value": p}}]}})
+_gemini_code = _wrapped(lambda p: {"candidates": [{"content": {"parts": [
+    {"executableCode": {"language": "PYTHON", "code": p}}]}}]})
+_bedrock_text = _wrapped(lambda p: {"contentBlockDelta": {
+    "contentBlockIndex": 1, "delta": {"text": p}}})
+_bedrock_tool = _wrapped(lambda p: {"contentBlockDelta": {
+    "contentBlockIndex": 1, "delta": {"toolUse": {"input": p}}}})
+
+
 STREAM = {
     "anthropic text": _stream(_anthropic("text"), named=True),
     "anthropic thinking": _stream(_anthropic("thinking"), named=True),
@@ -353,7 +373,13 @@ STREAM = {
     "openai responses reasoning": _stream(_responses("reasoning"),
                                           named=True),
     "gemini sse": _stream(_gemini),
+    "gemini code": _stream(_gemini_code),
     "gemini array": gemini_array,
+    "openai assistants": _stream(_assistants),
+    "bedrock text": _stream(_bedrock_text, False,
+                            ctype="application/x-ndjson"),
+    "bedrock tool input": _stream(_bedrock_tool, False,
+                                  ctype="application/x-ndjson"),
     "ollama chat": _stream(_ollama("chat"), False,
                            ctype="application/x-ndjson"),
     "ollama generate": _stream(_ollama("generate"), False,
