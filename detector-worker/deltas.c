@@ -309,20 +309,22 @@ piece_add(struct pending *w, const uint8_t *data, size_t len)
 	memcpy(buf + keep, data, len);
 }
 
-void
+int
 deltas_string(struct deltas *d, struct json *j, const uint8_t *p, size_t len,
     int part)
 {
+	int	 piece;
+
 	if (part & JSON_FIRST) {
 		d->hash = 0;
 		d->open = d->id = 0;
 		/* Most are neither, which their name tells. */
 		if (json_name(j) == 0)
-			return;
+			return (0);
 		d->open = is_piece(j) && piece_begin(d, j);
 		d->id = (uint8_t)is_which(j);
 	}
-	if (d->open)
+	if ((piece = d->open))
 		piece_add(d->pending, p, len);
 	if (d->id) {
 		d->hash = mix(d->hash, p, len);
@@ -331,6 +333,7 @@ deltas_string(struct deltas *d, struct json *j, const uint8_t *p, size_t len,
 	}
 	if (part & JSON_LAST)
 		d->open = 0;
+	return (piece);
 }
 
 /* --- blocks -------------------------------------------------------------- */
@@ -453,6 +456,24 @@ block_feed(struct deltas *d, const struct pending *w, const struct piece *p,
 	gather_add(scan, b, w->buf + p->off + n, p->len - n, 0);
 }
 
+int
+deltas_next(struct deltas *d, uint64_t key, const uint8_t *p, size_t len,
+    struct view *in)
+{
+	struct block	*b;
+	int		 fresh;
+
+	if (d->events == 0 || d->held || d->began || len > PIECE_HEAD)
+		return (-1);
+	d->events++;
+	if (len == 0 || (b = block_get(d, key, in, len)) == NULL)
+		return (0);
+	fresh = b->last != 0;
+	b->last = d->events;
+	gather_add(view_scan(in), b, p, len, fresh);
+	return (0);
+}
+
 void
 deltas_event(struct deltas *d, struct view *in)
 {
@@ -460,6 +481,7 @@ deltas_event(struct deltas *d, struct view *in)
 	unsigned int	 i;
 
 	d->open = 0;
+	d->lone = 0;
 	if (!d->began)
 		return;
 	d->began = 0;
@@ -470,6 +492,8 @@ deltas_event(struct deltas *d, struct view *in)
 	d->events++;
 	if (w == NULL)
 		return;
+	if (w->npieces == 1 && w->missed == 0)
+		d->lone = w->piece[0].key;
 	for (i = 0; i < w->npieces; i++)
 		block_feed(d, w, &w->piece[i], in);
 	if (w->missed > 0)

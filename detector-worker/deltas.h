@@ -71,6 +71,7 @@ struct deltas {
 	uint64_t	 events;
 	struct pending	*pending;	/* pieces of this event */
 	struct block	*blocks;
+	uint64_t	 lone;		/* key of its only piece, or 0 */
 	uint8_t		 began;		/* there is something in the event */
 	uint8_t		 held;		/* pending is that of the first one */
 	uint8_t		 open;		/* a piece goes on, */
@@ -81,10 +82,18 @@ struct deltas {
 void	 deltas_begin(struct deltas *, struct json *, struct view *in);
 void	 deltas_end(struct deltas *, struct json *);
 void	 deltas_scalar(struct deltas *, struct json *, const char *, size_t);
-void	 deltas_string(struct deltas *, struct json *, const uint8_t *,
+/* Whether the bytes are of a piece. */
+int	 deltas_string(struct deltas *, struct json *, const uint8_t *,
 	    size_t, int part);
 /* The event is complete, or what there was of it. */
 void	 deltas_event(struct deltas *, struct view *in);
+/*
+ * Instead of all that, for an event that differs from an earlier one in its
+ * only piece: the next of that block.  The key is what deltas_event() left in
+ * lone for the earlier one.  0, or -1: the event has to be read.
+ */
+int	 deltas_next(struct deltas *, uint64_t key, const uint8_t *, size_t,
+	    struct view *in);
 /*
  * Pieces wait for more of their block: at the end of each call that scans, for
  * no longer than that.

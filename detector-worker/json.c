@@ -15,6 +15,7 @@
  */
 
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,26 @@ json_init(struct json *j, const struct json_ops *ops, void *arg,
 		j->keybits |= word_bit(keys[nkeys].name,
 		    strlen(keys[nkeys].name));
 	j->state = ST_VALUE;
+}
+
+void
+json_again(struct json *j)
+{
+	/* What is set once comes first. */
+	memset(&j->arrays, 0, sizeof(*j) - offsetof(struct json, arrays));
+	j->state = ST_VALUE;
+}
+
+void
+json_stop(struct json *j)
+{
+	j->stop = 1;
+}
+
+int
+json_between(const struct json *j)
+{
+	return (j->state == ST_VALUE && j->depth == 0 && j->below == 0);
 }
 
 uint64_t
@@ -606,7 +627,8 @@ json_feed(struct json *j, const void *data, size_t len)
 	const uint8_t	*p = data, *end = p + len;
 	size_t		 n;
 
-	while (p < end && j->state != ST_MALFORMED) {
+	j->stop = 0;
+	while (p < end && j->state != ST_MALFORMED && !j->stop) {
 		if (j->state == ST_STRING &&
 		    (n = plain(p, (size_t)(end - p))) > 0) {
 			string_lone(j);

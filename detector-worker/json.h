@@ -103,6 +103,7 @@ struct json {
 	uint8_t			 depth;
 	uint8_t			 digits;
 	uint8_t			 iskey;
+	uint8_t			 stop;		/* behind this text */
 	uint8_t			 first;		/* nothing of it handed out */
 	uint8_t			 textlen;
 	uint8_t			 outlen;
@@ -124,6 +125,18 @@ void	 json_init(struct json *, const struct json_ops *, void *arg,
  * more is read.
  */
 int	 json_feed(struct json *, const void *, size_t);
+
+/*
+ * In the done callback: json_feed() returns behind this text, json_read() says
+ * where that is.
+ */
+void	 json_stop(struct json *);
+
+/* As it was after json_init(). */
+void	 json_again(struct json *);
+
+/* Is it between two texts, or before the first? */
+int	 json_between(const struct json *);
 
 /* How many bytes the last json_feed() read, the malformed one included. */
 size_t	 json_read(const struct json *);

@@ -38,15 +38,37 @@ enum mode {
 	MODE_OFF		/* until the text ends */
 };
 
+#define ALIKE_MAX	256	/* bytes around a piece */
+#define VALUE_MAX	512	/* of a piece */
+
+/*
+ * An event as most of a stream are: all but its only piece is the same in
+ * each, so they need not be read as JSON.
+ */
+struct alike {
+	uint64_t	 key;		/* of the block, 0: none is known */
+	size_t		 before;	/* bytes up to the piece, */
+	size_t		 after;		/* and behind it */
+	uint8_t		 text[ALIKE_MAX];
+};
+
 struct reader {
 	struct json	 json;
 	struct deltas	 deltas;
 	struct view	*in;
+	struct alike	 alike;
+	/* What is being fed, and where in it the last piece is. */
+	const uint8_t	*from;
+	const uint8_t	*to;
+	const uint8_t	*piece;		/* NULL: there is none, or no telling */
+	size_t		 piecelen;
+	unsigned int	 npieces;
 };
 
 /* Most texts are none of ours: the rest is taken when one is. */
 struct state {
 	enum mode	 mode;
+	int		 texts;		/* some have been read */
 	struct reader	*reader;
 };
 
@@ -73,7 +95,16 @@ on_end(struct json *j, int array, void *arg)
 static void
 on_string(struct json *j, const uint8_t *p, size_t len, int part, void *arg)
 {
-	deltas_string(&((struct reader *)arg)->deltas, j, p, len, part);
+	struct reader	*r = arg;
+
+	if (!deltas_string(&r->deltas, j, p, len, part))
+		return;
+	r->npieces++;
+	r->piece = NULL;
+	if (part == (JSON_FIRST | JSON_LAST) && p >= r->from && p < r->to) {
+		r->piece = p;
+		r->piecelen = len;
+	}
 }
 
 static void
@@ -87,8 +118,58 @@ on_done(struct json *j, void *arg)
 {
 	struct reader	*r = arg;
 
-	(void)j;
 	deltas_event(&r->deltas, r->in);
+	json_stop(j);
+}
+
+/* An event that is all here has been read: what are others like? */
+static void
+alike_learn(struct reader *r, const uint8_t *p, size_t len)
+{
+	struct alike	*a = &r->alike;
+
+	if (r->deltas.lone == 0 || r->npieces != 1 || r->piece == NULL ||
+	    len - r->piecelen > ALIKE_MAX || r->piece <= p)
+		return;
+	a->key = r->deltas.lone;
+	a->before = (size_t)(r->piece - p);
+	a->after = len - r->piecelen - a->before;
+	memcpy(a->text, p, a->before);
+	memcpy(a->text + a->before, r->piece + r->piecelen, a->after);
+}
+
+/* Such an event at the beginning of these bytes: how long it is, or 0. */
+static size_t
+alike_take(struct reader *r, const uint8_t *p, size_t len)
+{
+	static const char	 letters[] = "\"\\/bfnrt", are[] =
+				     "\"\\/\b\f\n\r\t";
+	const struct alike	*a = &r->alike;
+	const char		*letter;
+	uint8_t			 value[VALUE_MAX];
+	size_t			 i, n = 0;
+
+	if (a->key == 0 || len < a->before + a->after ||
+	    memcmp(p, a->text, a->before) != 0)
+		return (0);
+	for (i = a->before; i < len && p[i] != '"'; i++) {
+		if (n == sizeof(value))
+			return (0);
+		value[n] = p[i];
+		if (p[i] == '\\') {
+			if (++i == len || p[i] == '\0' ||
+			    (letter = strchr(letters, p[i])) == NULL)
+				return (0);
+			value[n] = (uint8_t)are[letter - letters];
+		}
+		n++;
+	}
+	if (len - i < a->after ||
+	    memcmp(p + i, a->text + a->before, a->after) != 0 ||
+	    deltas_next(&r->deltas, a->key, value, n, r->in) == -1)
+		n = i = 0;
+	OPENSSL_cleanse(value, n);
+	return (i == 0 ? 0 : i + a->after);
 }
 
 static int
@@ -109,9 +190,10 @@ read_begin(struct decoding *d)
 			return (-1);
 		}
 		s->reader->in = d->in;
-	}
-	json_init(&s->reader->json, &ops, s->reader, deltas_keys,
-	    deltas_nkeys);
+		json_init(&s->reader->json, &ops, s->reader, deltas_keys,
+		    deltas_nkeys);
+	} else
+		json_again(&s->reader->json);
 	return (0);
 }
 
@@ -132,12 +214,44 @@ is_before(uint8_t c)
 	    c == 0x1e || c == 0xef || c == 0xbb || c == 0xbf);
 }
 
+/* The next bytes of texts; how many were taken, or -1: they are malformed. */
+static ptrdiff_t
+read_on(struct decoding *d, const uint8_t *p, size_t len)
+{
+	struct state	*s = d->state;
+	struct reader	*r = s->reader;
+	size_t		 n;
+	int		 whole;
+
+	if ((whole = json_between(&r->json))) {
+		if (*p == '\n' || *p == '\r' || *p == ' ' || *p == '\t')
+			return (1);
+		if ((n = alike_take(r, p, len)) > 0) {
+			s->texts = 1;
+			return ((ptrdiff_t)n);
+		}
+	}
+	r->from = p;
+	r->to = p + len;
+	r->npieces = 0;
+	if (json_feed(&r->json, p, len) == -1)
+		return (-1);
+	n = json_read(&r->json);
+	if (json_between(&r->json)) {
+		s->texts |= json_texts(&r->json) > 0;
+		if (whole)
+			alike_learn(r, p, n);
+	}
+	return ((ptrdiff_t)n);
+}
+
 static void
 json_view_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
 	struct state	*s = d->state;
 	const uint8_t	*end = p + len, *nl;
+	ptrdiff_t	 n;
 
 	(void)fresh;
 	while (p < end) {
@@ -151,12 +265,12 @@ json_view_feed(struct decoding *d, const uint8_t *p, size_t len,
 			    read_begin(d) == 0 ? MODE_READ : MODE_OFF;
 			break;
 		case MODE_READ:
-			if (json_feed(&s->reader->json, p,
-			    (size_t)(end - p)) == 0)
-				return;
+			if ((n = read_on(d, p, (size_t)(end - p))) != -1) {
+				p += n;
+				break;
+			}
 			/* Among lines of texts one may be broken. */
-			s->mode = json_texts(&s->reader->json) > 0 ?
-			    MODE_LINE : MODE_OFF;
+			s->mode = s->texts ? MODE_LINE : MODE_OFF;
 			p += json_read(&s->reader->json);
 			if (p[-1] == '\n')
 				p--;
@@ -183,6 +297,7 @@ json_view_end(struct decoding *d)
 	if (s->mode == MODE_READ)
 		read_end(d);
 	s->mode = MODE_SNIFF;
+	s->texts = 0;
 }
 
 /* What follows begins somewhere inside. */

@@ -134,6 +134,23 @@ line_done(struct state *s)
 	}
 }
 
+/* Lines that cannot be a boundary, from the beginning of one on. */
+static size_t
+lines_pass(struct state *s, const uint8_t *p, size_t len)
+{
+	const uint8_t	*nl;
+	size_t		 i = 0;
+
+	while (i < len && p[i] != '-' &&
+	    (nl = memchr(p + i, '\n', len - i)) != NULL) {
+		s->sought += (size_t)(nl - p) - i;
+		i = (size_t)(nl - p) + 1;
+		if (s->sought > PREAMBLE_MAX)
+			break;
+	}
+	return (i);
+}
+
 /* Takes bytes up to the end of a line, and what it says. */
 static size_t
 line_feed(struct state *s, const uint8_t *p, size_t len)
@@ -212,10 +229,13 @@ multipart_feed(struct decoding *d, const uint8_t *p, size_t len,
 	for (; len > 0; p += n, len -= n) {
 		switch (s->mode) {
 		case MODE_SEEK:
-		case MODE_HEAD:
-			n = line_feed(s, p, len);
+			if (s->nline > 0 || (n = lines_pass(s, p, len)) == 0)
+				n = line_feed(s, p, len);
 			if (s->sought > PREAMBLE_MAX && s->ndelim == 0)
 				s->mode = MODE_OFF;
+			break;
+		case MODE_HEAD:
+			n = line_feed(s, p, len);
 			break;
 		case MODE_BODY:
 			n = body_feed(d, p, len);
