@@ -22,6 +22,13 @@
  * be slow has a near-match at every literal; its patterns are turned off for
  * the rest of the stream, which is reported, so that a byte costs no more than
  * it must.  Inside of the detection core only.
+ *
+ * Plenty is left of the budget of nearly every text, and then few attempts are
+ * timed, each for all.  When it gets scarce every one is.  What is timed is
+ * the clock on the wall, which is cheap; before a pattern is turned off, and
+ * at the end of each piece, the time in which somebody else had the processor
+ * is given back.  So on a busy machine nothing is turned off that would not
+ * be on a quiet one.
  */
 
 #include <stddef.h>
@@ -30,7 +37,7 @@
 #define BUDGET_BURST_NS		4000000		/* at once */
 #define BUDGET_BYTE_NS		60		/* and for each byte */
 #define BUDGET_RESERVE_NS	500000		/* each pattern's own */
-#define BUDGET_DOUBT_NS		20000		/* few things take longer */
+#define BUDGET_SAMPLE		8		/* one of so many is timed */
 
 struct budget_code {
 	uint32_t	 spent;		/* ns, counted when it gets scarce */
@@ -40,17 +47,27 @@ struct budget_code {
 
 struct budget {
 	int64_t			 credit;	/* ns */
+	unsigned int		 attempts;
+	size_t			 ncodes;
 	struct budget_code	*codes;		/* NULL: plenty is left */
+	/* Since when the time of this piece counts, 0: it does not yet. */
+	uint64_t		 wall;
+	uint64_t		 cpu;
 };
-
-/* Now, in ns of a clock that only goes forward. */
-uint64_t budget_clock(void);
 
 void	 budget_begin(struct budget *);
 void	 budget_end(struct budget *);
 
-/* So many bytes more have come. */
+/* So many bytes more have come; what is timed from now on is theirs. */
 void	 budget_bytes(struct budget *, size_t);
+
+/* An attempt begins; 0 if it is not timed, or what budget_took() wants. */
+uint64_t budget_start(struct budget *);
+/* The ns to be spent on it. */
+uint64_t budget_took(const struct budget *, uint64_t start);
+
+/* Give back what somebody else had of the processor since budget_bytes(). */
+void	 budget_settle(struct budget *);
 
 /*
  * One of ncodes patterns was tried at an offset, for so long.  May turn it

@@ -79,33 +79,6 @@ pass_window(struct pass *p, uint64_t pos)
 	return (&p->joint);
 }
 
-/*
- * rules_match(), and how long it took.  One that takes long is done again:
- * the first time somebody else may have had the processor.
- */
-static int
-pass_match(struct pass *p, const struct rule_code *rc, const uint8_t *buf,
-    size_t len, size_t from, size_t last, uint32_t options, size_t span[2],
-    size_t secret[2], uint64_t *ns)
-{
-	uint64_t	 began, again;
-	int		 n;
-
-	began = budget_clock();
-	n = rules_match(p->rules, rc, buf, len, from, last, options, span,
-	    secret);
-	*ns = budget_clock() - began;
-	if (*ns > BUDGET_DOUBT_NS) {
-		began = budget_clock();
-		n = rules_match(p->rules, rc, buf, len, from, last, options,
-		    span, secret);
-		again = budget_clock() - began;
-		if (again < *ns)
-			*ns = again;
-	}
-	return (n);
-}
-
 /* The end of the line that a place is in, or len. */
 static size_t
 line_end(const uint8_t *buf, size_t at, size_t len)
@@ -163,7 +136,7 @@ pass_run(struct pass *p, struct watch *w)
 	const struct window	*v;
 	size_t			 span[2], secret[2], from, last, room, len;
 	size_t			 width;
-	uint64_t		 began, ns, judged;
+	uint64_t		 began;
 	enum may		 may;
 	int			 n, partial;
 
@@ -175,7 +148,6 @@ pass_run(struct pass *p, struct watch *w)
 			w->pos = w->upto + 1;
 			return;
 		}
-		judged = 0;
 		v = pass_window(p, w->pos);
 		from = (size_t)(w->pos - v->base);
 		last = (size_t)(w->upto - v->base);
@@ -203,17 +175,16 @@ pass_run(struct pass *p, struct watch *w)
 			w->pos = v->base + last + 1;
 			continue;
 		}
-		n = pass_match(p, rc, v->buf, len, from, last,
-		    partial ? PCRE2_PARTIAL_HARD : 0, span, secret, &ns);
+		began = budget_start(p->budget);
+		n = rules_match(p->rules, rc, v->buf, len, from, last,
+		    partial ? PCRE2_PARTIAL_HARD : 0, span, secret);
 		switch (n) {
 		case 0:
 			w->pos = v->base + last + 1;
 			break;
 		case 1:
-			began = budget_clock();
 			w->pos = v->base + stream_match(p->scan, v, rc, span,
 			    secret);
-			judged = budget_clock() - began;
 			break;
 		case 2:
 			w->pos = v->base + span[0];
@@ -228,11 +199,10 @@ pass_run(struct pass *p, struct watch *w)
 			w->pos = v->base + last + 1;
 			break;
 		}
-		/* A verdict cannot be had twice: it is charged with care. */
-		if (judged > BUDGET_DOUBT_NS)
-			judged = BUDGET_DOUBT_NS;
-		budget_spend(p->budget, p->rules->ncodes[p->scan->direction],
-		    w->code, ns + judged, w->pos);
+		if (began != 0)
+			budget_spend(p->budget,
+			    p->rules->ncodes[p->scan->direction], w->code,
+			    budget_took(p->budget, began), w->pos);
 		if (w->waits)
 			return;
 	}
@@ -422,6 +392,7 @@ pass_end(struct pass *p)
 {
 	size_t	 i;
 
+	budget_settle(p->budget);
 	for (i = 0; i < p->ntouched; i++)
 		memset(&p->rules->watch[p->touched[i]], 0,
 		    sizeof(struct watch));
