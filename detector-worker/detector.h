@@ -85,6 +85,7 @@ struct link {
 	struct channel		*ch;
 	uint32_t		 instance;
 	uint32_t		 generation;
+	int			 replaced;	/* its last words only */
 	struct message_list	 buckets[MESSAGE_BUCKETS];
 	unsigned int		 nmessages;
 };

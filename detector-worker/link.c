@@ -43,6 +43,27 @@ link_free(struct link *l)
 	free(l);
 }
 
+/*
+ * The proxy-worker is gone: what it showed last, its peers may have had too.
+ * A message that it did not end is scanned as far as it came.
+ */
+static void
+link_end(struct link *l)
+{
+	struct message	*m, *next;
+	struct flow_end	 end;
+	unsigned int	 i;
+
+	memset(&end, 0, sizeof(end));
+	end.aborted = 1;
+	for (i = 0; i < MESSAGE_BUCKETS; i++)
+		for (m = LIST_FIRST(&l->buckets[i]); m != NULL; m = next) {
+			next = LIST_NEXT(m, entry);
+			if (!m->ended)
+				message_end(m, &end);
+		}
+}
+
 static int
 link_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 {
@@ -102,9 +123,11 @@ link_dead(struct channel *ch, const char *why, void *arg)
 		e.instance = l->instance;
 		strlcpy(e.reason, "flow_channel", sizeof(e.reason));
 		report_post(d, &e);
+	}
+	if (why != NULL && !l->replaced)
 		child_peer_breach(d->child, PROC_PROXY, l->instance,
 		    l->generation);
-	}
+	link_end(l);
 	link_free(l);
 	detector_idle(d);
 }
@@ -115,13 +138,14 @@ link_new(struct detector *d, int fd, const struct msg_peer *peer)
 	struct link	*l, *old;
 	unsigned int	 i;
 
-	/* A replacement takes the place of the one that died. */
+	/*
+	 * What the one that died had shown may still be on its way: that link
+	 * ends by itself, after the last of it.
+	 */
 	TAILQ_FOREACH(old, &d->links, entry)
 		if (old->instance == peer->instance &&
 		    old->generation == peer->generation)
-			break;
-	if (old != NULL)
-		link_free(old);
+			old->replaced = 1;
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		fatal(NULL);
 	l->detector = d;

@@ -278,6 +278,11 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		else
 			c->ops->drain(c->ctx);
 		return 0;
+	case IMSG_PARENT_CHILD_FINISH:
+		if (c->ops->finish == NULL)
+			return -1;
+		c->ops->finish(c->ctx);
+		return 0;
 	}
 	if (c->state == CHILD_CONFIG)
 		return c->ops->config == NULL ? -1 :

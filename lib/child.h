@@ -40,7 +40,8 @@ struct sandbox_path;
  *     memory, then the sandbox closes and READY says what it enforces;
  *  4. CHILD_RUN: ->run; the loop starts to serve strangers;
  *  5. PING is answered with ->stats; DRAIN calls ->drain, which ends with
- *     child_drained(); end of file on descriptor 3 ends the process.
+ *     child_drained(), and so does FINISH with ->finish, which leaves
+ *     strangers at once; end of file on descriptor 3 ends the process.
  *
  * All callbacks get the context given to child_main.  config, peer and message
  * return 0, or -1 when the payload is malformed (which ends the process: the
@@ -70,6 +71,7 @@ struct child_ops {
 	int		(*message)(void *, struct imsg *);
 	void		(*stats)(void *, struct child_stats *);
 	void		(*drain)(void *);
+	void		(*finish)(void *);
 	void		(*stop)(void *);	/* last words before exit */
 };
 

@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		9
+#define MSG_VERSION		10
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -142,6 +142,7 @@ enum msg_type {
 	IMSG_ANY_COUNTS_SEND,		/* proxy, detector: one client's */
 	IMSG_PARENT_ASKDIR_SEND,	/* mcpd: +fd: tasks, or results */
 	IMSG_CTL_UPGRADE_RUN,		/* guardianctl to control */
+	IMSG_PARENT_CHILD_FINISH,	/* proxy-worker: no traffic any more */
 	IMSG_MAX
 };
 

@@ -181,6 +181,7 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    STR(MSG_CLIENT_SIZE) + COUNTS + STR(MSG_TOKEN_SIZE), 0),
 	R(IMSG_PARENT_ASKDIR_SEND,	PA, MC,		4,
 	    1 + STR(MSG_CLIENT_SIZE), 1),
+	R(IMSG_PARENT_CHILD_FINISH,	PA, PX,		0, 0, 0),
 #undef R
 };
 

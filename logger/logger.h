@@ -69,6 +69,7 @@ struct peer {
 	uint64_t		 tag;	/* never used twice */
 	int			 held;	/* its configuration is to come */
 	int			 full;	/* it does not take our answers */
+	int			 replaced;	/* its last words only */
 	LIST_HEAD(, tally)	 tallies;	/* what it counts */
 };
 TAILQ_HEAD(peers, peer);

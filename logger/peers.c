@@ -83,8 +83,10 @@ peer_dead(struct channel *ch, const char *why, void *arg)
 		e.role = p->id.role;
 		e.instance = p->id.instance;
 		logger_event(lg, &e, 1);
-		child_peer_breach(lg->child, (enum proc_role)p->id.role,
-		    p->id.instance, p->id.generation);
+		if (!p->replaced)
+			child_peer_breach(lg->child,
+			    (enum proc_role)p->id.role, p->id.instance,
+			    p->id.generation);
 	}
 	peer_free(p);
 	peers_sweep(lg);
@@ -149,7 +151,7 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 	TAILQ_FOREACH(old, &lg->peers, entry)
 		if (old->id.role == id->role &&
 		    old->id.instance == id->instance &&
-		    old->id.generation == id->generation)
+		    old->id.generation == id->generation && !old->replaced)
 			break;
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("peer");
@@ -164,8 +166,12 @@ peers_add(struct logger *lg, int fd, const struct msg_peer *id)
 		fatal("channel to %s", proc_name((enum proc_role)id->role));
 	channel_set_drained(p->ch, ACKS_LOW, peer_drained, p);
 	TAILQ_INSERT_TAIL(&lg->peers, p, entry);
+	/*
+	 * What one that died had reported may still be on its way: it is heard
+	 * to its end.
+	 */
 	if (old != NULL)
-		peer_free(old);
+		old->replaced = 1;
 	/*
 	 * A reload starts the new generation before we are told of its
 	 * clients: it waits, or the first findings of a new client would be

@@ -42,7 +42,7 @@ struct parent;
 #define START_MAX_MS		30000	/* from exec to READY */
 #define COMPILER_MAX_MS		15000	/* the whole life of a compiler */
 #define GONE_MAX_MS		5000	/* from its socket's end to its own */
-#define STOP_MAX_MS		5000	/* a whole shutdown */
+#define STAGE_MAX_MS		4000	/* one stage of a shutdown */
 #define BACKOFF_WINDOW_MS	60000
 #define BACKOFF_FREE		2	/* deaths in it that cost nothing */
 #define BACKOFF_MAX_MS		30000
@@ -186,7 +186,7 @@ struct parent {
 	int			 verb_waits;
 	int			 upgrade;	/* the reload is one */
 	int			 stop_stage;
-	int64_t			 stop_since;
+	int64_t			 stage_since;
 
 	struct event		*tick;
 	struct event		*signals[4];

@@ -26,11 +26,12 @@
 #include "parent.h"
 
 /*
- * The order of the end: a compiler, if there is one, and no new traffic, then
- * the detectors with what they still have, mcpd, then the logger with what they
- * found, control last.  Each stage ends its processes by closing their socket,
- * after a drain where there is something to save; the whole has STOP_MAX_MS,
- * then all are killed.
+ * The order of the end: a compiler, if there is one, and no traffic any more,
+ * what of it the detectors have not seen, then they with what they found, mcpd,
+ * then the logger, control last.  Each stage ends its processes by closing
+ * their socket, after a drain where there is something to save.  A stage has
+ * STAGE_MAX_MS, then its processes are killed: one that hangs must not take
+ * from the next ones the time to write down that it did.
  */
 static const enum proc_role	 stages[] = {
 	PROC_COMPILER, PROC_PROXY, PROC_KEEPER, PROC_DETECTOR, PROC_MCPD,
@@ -42,6 +43,7 @@ stage_begin(struct parent *p)
 {
 	struct child_proc	*c;
 
+	p->stage_since = now_ms();
 	TAILQ_FOREACH(c, &p->children, entry) {
 		event_del(c->respawn);
 		if (c->role != stages[p->stop_stage] || c->ch == NULL)
@@ -49,6 +51,12 @@ stage_begin(struct parent *p)
 		if (c->role == PROC_LOGGER)
 			event_post_text(p, EVENT_STOPPED, p->status == 0 ?
 			    "asked" : "failed", "");
+		if (c->role == PROC_PROXY && c->ran) {
+			c->state = PROC_DRAINING;
+			if (channel_send(c->ch, IMSG_PARENT_CHILD_FINISH, 0,
+			    -1, NULL, 0) == 0)
+				continue;
+		}
 		if ((c->role == PROC_DETECTOR || c->role == PROC_LOGGER) &&
 		    c->state != PROC_STARTING) {
 			c->state = PROC_DRAINING;
@@ -68,7 +76,6 @@ shutdown_begin(struct parent *p, int status)
 		return;
 	p->phase = PHASE_STOPPING;
 	p->status = status;
-	p->stop_since = now_ms();
 	p->stop_stage = 0;
 	notify_send(p, "STOPPING=1");
 	stage_begin(p);
@@ -80,20 +87,22 @@ void
 shutdown_step(struct parent *p)
 {
 	struct child_proc	*c;
-	int			 late;
+	int			 late, over;
 
-	late = now_ms() - p->stop_since > STOP_MAX_MS;
 	for (;;) {
+		late = now_ms() - p->stage_since > STAGE_MAX_MS;
+		over = 1;
 		TAILQ_FOREACH(c, &p->children, entry) {
 			if (c->pid == 0)
 				continue;
+			if (c->role != stages[p->stop_stage])
+				continue;
+			over = 0;
 			if (late)
 				(void)kill(c->pid, SIGKILL);
-			if (c->role == stages[p->stop_stage])
-				break;
 		}
-		if (c != NULL)
-			return;		/* this stage is not over */
+		if (!over)
+			return;
 		if (++p->stop_stage >= (int)nitems(stages))
 			break;
 		stage_begin(p);

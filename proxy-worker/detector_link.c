@@ -201,6 +201,38 @@ dlink_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	return (-1);
 }
 
+void
+dlink_give_up(struct dlink *d, const char *reason)
+{
+	struct report	 r;
+	struct scan	*s, *next;
+
+	while ((s = TAILQ_FIRST(&d->scans)) != NULL) {
+		memset(&r, 0, sizeof(r));
+		r.type = EVENT_SCAN_GAP;
+		r.direction = -1;
+		r.client = s->open.client;
+		r.reason = reason;
+		TAILQ_FOREACH(next, &d->scans, entry)
+			if (strcmp(next->open.client, s->open.client) == 0) {
+				r.bytes += buf_len(&next->kept) +
+				    next->skipped + (next->dropped ?
+				    next->passed : 0);
+				r.count++;
+			}
+		report(d->proxy, &r);
+		/* s last: the report speaks of its client */
+		for (next = TAILQ_NEXT(s, entry); next != NULL;) {
+			struct scan	*n = next;
+
+			next = TAILQ_NEXT(n, entry);
+			if (strcmp(n->open.client, s->open.client) == 0)
+				scan_free(n);
+		}
+		scan_free(s);
+	}
+}
+
 struct dlink *
 dlink_new(struct proxy *p, unsigned int instance)
 {

@@ -42,6 +42,11 @@ void		 dlink_attach(struct dlink *, int fd);
 void		 dlink_push(struct dlink *);
 /* Are there messages that it has not done? */
 bool		 dlink_busy(const struct dlink *);
+/*
+ * It is not waited for any longer: what it has not done is recorded as one gap
+ * a client, with this reason, and forgotten.
+ */
+void		 dlink_give_up(struct dlink *, const char *reason);
 /* Bytes in its queue. */
 size_t		 dlink_queued(const struct dlink *);
 

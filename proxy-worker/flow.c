@@ -170,9 +170,24 @@ flow_drain(struct proxy *p)
 
 	for (f = TAILQ_FIRST(&p->flows); f != NULL; f = next) {
 		next = TAILQ_NEXT(f, entry);
+		/*
+		 * Its next request may be on its way, and could not be asked
+		 * again: it gets an answer, with the word that it is the last.
+		 */
 		if (f->state == FLOW_ST_HEAD && !http_head_started(&f->req) &&
 		    buf_len(&f->cin) == 0 && io_queued(&f->cl) == 0)
-			flow_destroy(f);
+			flow_deadline(f, T_DRAIN_IDLE);
+	}
+}
+
+void
+flow_finish(struct proxy *p)
+{
+	struct flow	*f;
+
+	while ((f = TAILQ_FIRST(&p->flows)) != NULL) {
+		io_abort(&f->cl);
+		flow_destroy(f);
 	}
 }
 
@@ -337,7 +352,7 @@ flow_next(struct flow *f)
 	 * A client that has closed its half may have asked for more before:
 	 * client_eof() ends the flow when all that is answered.
 	 */
-	if (f->close_after || f->proxy->draining) {
+	if (f->close_after) {
 		flow_linger(f);
 		return;
 	}
@@ -356,7 +371,7 @@ flow_begin(struct flow *f)
 	if (f->tunneled)
 		tunnel_authority(f);
 	f->state = FLOW_ST_HEAD;
-	flow_deadline(f, T_IDLE);
+	flow_deadline(f, f->proxy->draining ? T_DRAIN_IDLE : T_IDLE);
 }
 
 /* --- client side --------------------------------------------------------- */

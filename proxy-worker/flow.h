@@ -124,8 +124,10 @@ struct flow {
 void	 flow_new(struct proxy *, int fd, const struct sockaddr *, socklen_t);
 void	 flow_destroy(struct flow *);
 void	 flow_reap(evutil_socket_t, short, void *);
-/* Ends those that wait for nothing; the others end with their exchange. */
+/* Those that wait for nothing have little time; others one exchange more. */
 void	 flow_drain(struct proxy *);
+/* Ends them all, as they are. */
+void	 flow_finish(struct proxy *);
 /* Processes client bytes that were waiting for something. */
 void	 flow_resume(struct flow *);
 void	 flow_deadline(struct flow *, int64_t ms);

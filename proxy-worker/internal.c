@@ -119,7 +119,7 @@ internal_answer(struct flow *f)
 	bool	 head = f->req.method == HTTP_METHOD_HEAD, close;
 	int	 rv;
 
-	close = f->close_after || f->proxy->draining;
+	close = f->close_after = f->close_after || f->proxy->draining;
 	if (path_is(f, "/selftest"))
 		rv = http_text_write(&f->cl.out, "ok\n", head, close);
 	else if (path_is(f, "/") && (head || f->req.method == HTTP_METHOD_GET))

@@ -37,7 +37,8 @@ struct leaf_request;
 
 #define LEAF_CONTEXTS_MAX	256	/* about 29 KiB each */
 #define LEAF_PENDING_MAX	1024	/* requests to the keeper */
-#define T_LEAF			(10 * 1000) /* ms for the keeper's answer */
+/* ms for the keeper's answer: one that hangs is killed after 10 seconds */
+#define T_LEAF			(20 * 1000)
 #define LEAF_MARGIN		(15 * 60)   /* s before its end: a new one */
 
 /* One host's certificate as libtls has it, counted by those who use it. */

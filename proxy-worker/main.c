@@ -158,6 +158,23 @@ proxy_stats(void *ctx, struct child_stats *stats)
 			stats->v[STAT_QUEUED] += dlink_queued(p->links[i]);
 }
 
+/* The detectors have had their time: the rest is on record as not scanned. */
+static void
+proxy_finish_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct proxy	*p = arg;
+	size_t		 i;
+
+	(void)fd;
+	(void)what;
+	if (p->drained)
+		return;
+	for (i = 0; i < PROC_INSTANCES_MAX; i++)
+		if (p->links[i] != NULL)
+			dlink_give_up(p->links[i], "stopped");
+	event_active(p->reaper, EV_TIMEOUT, 0);
+}
+
 /* No new connections; those there are may end as they like. */
 static void
 proxy_drain(void *ctx)
@@ -169,6 +186,26 @@ proxy_drain(void *ctx)
 	flow_drain(p);
 	upstream_pool_shrink(p->pool, SIZE_MAX);
 	/* Ends the process when the last message is done too. */
+	event_active(p->reaper, EV_TIMEOUT, 0);
+}
+
+/*
+ * The end of it all: no connection stays, but what they showed the detectors
+ * is worth waiting for.
+ */
+static void
+proxy_finish(void *ctx)
+{
+	struct proxy	*p = ctx;
+	struct timeval	 tv = { T_FINISH / 1000, T_FINISH % 1000 * 1000 };
+
+	p->draining = true;
+	listen_stop(p);
+	flow_finish(p);
+	upstream_pool_shrink(p->pool, SIZE_MAX);
+	if (event_base_once(p->base, -1, EV_TIMEOUT, proxy_finish_late, p,
+	    &tv) == -1)
+		fatalx("event_base_once");
 	event_active(p->reaper, EV_TIMEOUT, 0);
 }
 
@@ -184,7 +221,8 @@ main(int argc, char *argv[])
 		.run = proxy_run,
 		.message = proxy_config,
 		.stats = proxy_stats,
-		.drain = proxy_drain
+		.drain = proxy_drain,
+		.finish = proxy_finish
 	};
 	struct proxy			*p;
 

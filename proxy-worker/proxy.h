@@ -80,6 +80,9 @@ TAILQ_HEAD(listener_list, listener);
 #define T_OVERLOAD	(5 * T_SECOND)	/* a lagging detector slows us */
 
 #define T_OVERLOAD_TELL	(1 * T_SECOND)	/* and when that is worth an event */
+#define T_DRAIN_IDLE	(3 * T_SECOND)	/* a client that asks nothing more of
+					 * a worker of before a reload */
+#define T_FINISH	(3 * T_SECOND)	/* the detectors, when all stops */
 #define T_OVERLOAD_AGAIN (10 * T_SECOND)	/* between two such events */
 
 #ifndef CONNECTIONS_MAX
