@@ -7,6 +7,7 @@
 #	make deps       install what is missing (Debian), create service users
 #	make run        build, start in the foreground, prove it works
 #	make test-clients   clients from npm, of pinned versions
+#	make test-install  into a fresh Debian, with debootstrap, as root
 #	make asan       the suite under ASan and UBSan
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
@@ -45,6 +46,10 @@ test-clients:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
 	    ./scripts/test-clients.sh
 
+test-install:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
+	    ./scripts/test-install.sh
+
 asan:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD)/asan \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS) --sanitize" ./scripts/test.sh
@@ -77,5 +82,5 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test test-clients asan fuzz bench bench-detector soak \
+.PHONY: all config tests deps test test-clients test-install asan fuzz bench bench-detector soak \
 	run install uninstall dist clean

@@ -169,6 +169,7 @@ void
 stub_init(struct stub *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->scan.rules = &s->rules;
 }
 
 void
@@ -196,6 +197,8 @@ stub_run(struct stub *s, const struct decoder *decoder, const uint8_t *p,
 		decoder->free(&d);
 	view_free(d.out);
 	free(d.state);
+	free(s->rules.gather);
+	s->rules.gather = NULL;
 	if (s->nviews != 0)
 		stub_broken("a view is left");
 }

@@ -33,6 +33,7 @@
 
 struct stub {
 	struct scan	 scan;
+	struct rules	 rules;		/* none, but for what decoders share */
 	/* Of all texts that were complete, and when they were gaps. */
 	uint64_t	 sum;
 	uint64_t	 fed;
