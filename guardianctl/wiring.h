@@ -56,6 +56,8 @@ void	 wiring_v2(const struct wiring *);
 #define WIRING_MCP_DIR		"/run/guardian-mcp"
 #define WIRING_MCP_BRIDGE	"/usr/local/bin/guardian-mcp"
 
+/* The client's block of guardian.conf(5), as a comment. */
+void	 wiring_mcp_client(int v1);
 void	 wiring_mcp_docker(const struct wiring *);	/* options */
 void	 wiring_mcp_v1(const struct wiring *);		/* arguments */
 /* Comments: what the agent has to start, or what the file is missing. */

@@ -27,6 +27,24 @@
  */
 
 void
+wiring_mcp_client(int v1)
+{
+	safe_line(stdout, "#   client \"main\" {");
+	safe_line(stdout, "#       address { 172.17.0.0/16 }");
+	safe_line(stdout, "#       mcp socket");
+	if (v1)
+		safe_line(stdout, "#       ipc directory "
+		    "\"NANOCLAW/data/ipc/main\"");
+	safe_line(stdout, "#   }");
+	if (!v1)
+		return;
+	safe_line(stdout, "# NANOCLAW is the directory NanoClaw runs in, and "
+	    "main the folder of the group; that line is");
+	safe_line(stdout, "# for programs that ask by files (mcpd(8)), the "
+	    "agent's own tools do not need it.");
+}
+
+void
 wiring_mcp_docker(const struct wiring *w)
 {
 	if (w->mcp_clients == 0)

@@ -210,7 +210,7 @@ wiring_shell(const struct wiring *w)
 
 /* How the guardian has to listen, for any container. */
 static void
-bridge(const struct wiring *w)
+bridge(const struct wiring *w, int v1)
 {
 	static const char *const	 how[] = {
 		"# The guardian must listen where the container can reach it",
@@ -231,8 +231,7 @@ bridge(const struct wiring *w)
 	say(how, nitems(how));
 	safe_line(stdout, "#   listen on 172.17.0.1 port %u",
 	    w->port == 0 ? CONF_PORT_DEFAULT : w->port);
-	safe_line(stdout, "#   client \"main\" { address "
-	    "{ 172.17.0.0/16 } }");
+	wiring_mcp_client(v1);
 	say(tail, nitems(tail));
 	if (!w->has_ca)
 		return;
@@ -267,7 +266,7 @@ wiring_docker(const struct wiring *w)
 
 	say(head, nitems(head));
 	preface(w);
-	bridge(w);
+	bridge(w, 0);
 	wiring_mcp_say(w, 0);
 	safe_line(stdout, "# To undo it: start the container without these "
 	    "options.");
@@ -305,7 +304,7 @@ wiring_v1(const struct wiring *w)
 
 	say(head, nitems(head));
 	preface(w);
-	bridge(w);
+	bridge(w, 1);
 	wiring_mcp_say(w, 0);
 	say(tail, nitems(tail));
 	safe_line(stdout, "args.push(");
@@ -349,7 +348,7 @@ wiring_v2(const struct wiring *w)
 		safe_line(stdout, "# NOT YET: guardian.conf(5) names no "
 		    "upstream proxy.");
 	say(behind, nitems(behind));
-	bridge(w);
+	bridge(w, 0);
 	say(gateway, nitems(gateway));
 	safe_line(stdout, "services:");
 	safe_line(stdout, "  onecli:");
