@@ -23,6 +23,8 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "ca.h"
@@ -30,27 +32,51 @@
 #include "hostlist.h"
 
 #define CN_MAX		64	/* X.520 ub-common-name */
+#define POINT_SIZE	65	/* of P-256, uncompressed */
 #define ORGANIZATION	"NanoClaw Traffic Guardian"
 
 /*
- * A key for a leaf.  Only the 64 bytes behind the fixed prefix are the
- * sender's; decoding them fails unless they are a point of the curve.
+ * Is it a key for a leaf?  Only the 64 bytes behind the fixed prefix are the
+ * sender's: they have to be a point of the curve (SEC 1, 2.3.4), and not the
+ * CA's own.
  */
-static EVP_PKEY *
-leaf_key(const struct ca *ca, const uint8_t spki[LEAF_KEY_SIZE])
+static int
+leaf_key_ok(const struct ca *ca, const uint8_t spki[LEAF_KEY_SIZE])
 {
-	const uint8_t	*p = spki;
-	EVP_PKEY	*key;
+	EC_GROUP	*group;
+	EC_POINT	*point = NULL;
+	int		 ok = 0;
 
 	if (memcmp(spki, spki_prefix, sizeof(spki_prefix)) != 0 ||
 	    memcmp(spki, ca->public, LEAF_KEY_SIZE) == 0)
-		return NULL;
-	key = d2i_PUBKEY(NULL, &p, LEAF_KEY_SIZE);
-	if (key == NULL || p != spki + LEAF_KEY_SIZE) {
-		EVP_PKEY_free(key);
-		return NULL;
-	}
-	return key;
+		return 0;
+	if ((group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)) != NULL)
+		point = EC_POINT_new(group);
+	if (point != NULL)
+		ok = EC_POINT_oct2point(group, point, spki + LEAF_KEY_SIZE -
+		    POINT_SIZE, POINT_SIZE, NULL) == 1 &&
+		    !EC_POINT_is_at_infinity(group, point);
+	EC_POINT_free(point);
+	EC_GROUP_free(group);
+	ERR_clear_error();
+	return ok;
+}
+
+/* As X509_set_pubkey() does it, which decodes once more what it has encoded. */
+static int
+leaf_key_set(X509 *x, const uint8_t spki[LEAF_KEY_SIZE])
+{
+	unsigned char	*point;
+
+	point = OPENSSL_memdup(spki + LEAF_KEY_SIZE - POINT_SIZE, POINT_SIZE);
+	if (point == NULL)
+		return -1;
+	if (X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x),
+	    OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+	    OBJ_nid2obj(NID_X9_62_prime256v1), point, POINT_SIZE) == 1)
+		return 0;
+	OPENSSL_free(point);
+	return -1;
 }
 
 static GENERAL_NAME *
@@ -140,8 +166,8 @@ leaf_authority(X509 *x, X509 *issuer)
 }
 
 static X509 *
-leaf_sign(const struct ca *ca, const char *host, EVP_PKEY *key,
-    int64_t not_before, int64_t not_after)
+leaf_sign(const struct ca *ca, const char *host,
+    const uint8_t spki[LEAF_KEY_SIZE], int64_t not_before, int64_t not_after)
 {
 	X509		*x;
 	X509_NAME	*name;
@@ -154,7 +180,7 @@ leaf_sign(const struct ca *ca, const char *host, EVP_PKEY *key,
 	    (strlen(host) > CN_MAX ||
 	    cert_name(name, NID_commonName, host) == 0) &&
 	    X509_set_issuer_name(x, X509_get_subject_name(ca->cert)) == 1 &&
-	    X509_set_pubkey(x, key) == 1 && leaf_purpose(x) == 0 &&
+	    leaf_key_set(x, spki) == 0 && leaf_purpose(x) == 0 &&
 	    leaf_san(x, host) == 0 && cert_key_id(x) == 0 &&
 	    leaf_authority(x, ca->cert) == 0 &&
 	    X509_sign(x, ca->key, EVP_sha256()) > 0)
@@ -167,7 +193,6 @@ const char *
 leaf_make(const struct ca *ca, const char *host,
     const uint8_t spki[LEAF_KEY_SIZE], int64_t now, struct leaf_result *result)
 {
-	EVP_PKEY	*key;
 	X509		*x;
 	uint8_t		*der = NULL;
 	char		 canon[HOST_CANON_SIZE];
@@ -180,12 +205,11 @@ leaf_make(const struct ca *ca, const char *host,
 		return "bad_host";
 	if (now >= ca->not_after)
 		return "ca_expired";
-	if ((key = leaf_key(ca, spki)) == NULL)
+	if (!leaf_key_ok(ca, spki))
 		return "bad_key";
 	result->not_after = not_before + LEAF_LIFETIME < ca->not_after ?
 	    not_before + LEAF_LIFETIME : ca->not_after;
-	x = leaf_sign(ca, host, key, not_before, result->not_after);
-	EVP_PKEY_free(key);
+	x = leaf_sign(ca, host, spki, not_before, result->not_after);
 	if (x != NULL && (len = i2d_X509(x, &der)) > 0)
 		result->ok = ca_pem("CERTIFICATE", der, (size_t)len,
 		    result->pem, sizeof(result->pem)) > 0;
