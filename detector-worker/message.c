@@ -289,11 +289,11 @@ message_settle(struct message *m)
 void
 message_free(struct message *m)
 {
+	scan_free(m->scan);
 	report_forget(m);
 	LIST_REMOVE(m, entry);
 	m->link->nmessages--;
 	freezero(m->trailer.data, m->trailer.size);
 	freezero(m->extensions.data, m->extensions.size);
-	scan_free(m->scan);
 	free(m);
 }

@@ -71,6 +71,8 @@ scan_free(struct scan *scan)
 {
 	if (scan == NULL)
 		return;
+	/* Who ends in the middle hides nothing by that. */
+	seen_forget(scan);
 	view_free(scan->body);
 	scan_ws_free(scan->ws);
 	seen_free(scan);

@@ -244,7 +244,10 @@ int		 scan_websocket(struct scan *, const void *, size_t);
  */
 void		 scan_end(struct scan *);
 
-/* Forget the message; what scan_end() did not decide is dropped. */
+/*
+ * Forget the message: hits that wait are reported, and what scan_end() did not
+ * decide is dropped.
+ */
 void		 scan_free(struct scan *);
 
 void		 scan_counters(const struct scan *, struct scan_counters *);

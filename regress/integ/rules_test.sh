@@ -99,9 +99,28 @@ END
 	atf_check -s exit:1 grep -r acme_0123 home/log
 }
 
+case_ hostile "an expression that takes for ever is turned off, once, alone"
+hostile_body()
+{
+	config
+	cat >>guardian.conf <<'END'
+rule "bait" { outbound exfil severity low match "key(?:(?:a{0,9}){0,9}){0,9}b" }
+END
+	guardian_start
+	rules_cases.py hostile "$proxy" || atf_fail "no exchange"
+	guardian_stop
+	# some gave up, then it was off, and the others went on
+	n=$(grep -c '"rule_limit"' home/log/events.jsonl)
+	[ "$n" -gt 16 ] && [ "$n" -le 32 ] || atf_fail "$n times"
+	atf_check -o inline:"1\n" grep -c '"rule_disabled"' \
+	    home/log/events.jsonl
+	atf_check -o inline:"1\n" grep -c '"ssh_key_path"' \
+	    home/log/findings.jsonl
+}
+
 atf_init_test_cases()
 {
-	for tc in attacks own_credentials configuration; do
+	for tc in attacks own_credentials configuration hostile; do
 		atf_add_test_case $tc
 	done
 }

@@ -284,5 +284,27 @@ def configured(proxy):
     c.close()
 
 
-run({f.__name__: f for f in (attacks, check, own, check_own, configured)},
+def hostile(proxy):
+    """Bait for a rule of the house, then what another rule is about."""
+    def script(conn, n):
+        conn.message()
+        conn.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    origin = Origin(script)
+    source = Sources().next()
+    bait = b"key" + b"a" * 697 + b"cb" + b"a" * 298
+    for n in range(40):
+        body = bait
+        if n == 39:
+            body = b"f=/root/.ssh/id_rsa\n" + bait
+        c = connect(proxy, source)
+        c.send(b"POST http://%s/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d"
+               b"\r\n\r\n" % (origin.host.encode(), len(body)) + body)
+        head, _ = c.message()
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        c.close()
+
+
+run({f.__name__: f for f in (attacks, check, own, check_own, configured,
+                             hostile)},
     sys.argv)

@@ -170,6 +170,38 @@ ATF_TC_BODY(worst, tc)
 	rules_free(rules);
 }
 
+ATF_TC(forgotten);
+ATF_TC_HEAD(forgotten, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "what waits for something worse is reported if nothing comes");
+}
+ATF_TC_BODY(forgotten, tc)
+{
+	static const char	 text[] = "echo $K | tee -a /root/.ssh/"
+	    "authorized_keys\nls\n";
+	static const char	 more[4096] = "x";
+	struct scan		*scan;
+	struct hits		 hits;
+	int			 end;
+
+	rules = help_rules();
+	for (end = 0; end < 3; end++) {
+		scan = help_scan(rules, FINDING_INBOUND, "x.example", 0,
+		    &hits);
+		scan_body(scan, text, sizeof(text) - 1);
+		ATF_CHECK_EQ(0, hits.n);
+		if (end == 1)
+			scan_end(scan);
+		else if (end == 2)
+			scan_body(scan, more, sizeof(more));
+		ATF_CHECK_EQ(end > 0, hits.n);
+		scan_free(scan);
+		ATF_CHECK_EQ(1, hits.n);
+	}
+	rules_free(rules);
+}
+
 ATF_TC(gap);
 ATF_TC_HEAD(gap, tc)
 {
@@ -224,6 +256,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, stream);
 	ATF_TP_ADD_TC(tp, two);
 	ATF_TP_ADD_TC(tp, worst);
+	ATF_TP_ADD_TC(tp, forgotten);
 	ATF_TP_ADD_TC(tp, gap);
 
 	return (atf_no_error());
