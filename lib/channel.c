@@ -377,6 +377,20 @@ channel_fd(const struct channel *ch)
 	return ch->fd;
 }
 
+/*
+ * Out of memory is no breach of the peer's, which must not be ended for it: it
+ * is this process that has to start afresh.  All depend on the parent, which
+ * goes on without that child.
+ */
+static void
+channel_memory(const struct channel *ch, int error)
+{
+	if (error == ENOMEM && ch->self != PROC_PARENT) {
+		errno = error;
+		fatal("channel to %s", proc_name(ch->peer));
+	}
+}
+
 /* Hands out the messages that are complete; 0, or -1 when the channel died. */
 static int
 channel_deliver(struct channel *ch)
@@ -388,6 +402,7 @@ channel_deliver(struct channel *ch)
 
 	while (!ch->paused && (n = imsgbuf_get(&ch->ibuf, &imsg)) != 0) {
 		if (n == -1) {
+			channel_memory(ch, errno);
 			channel_die(ch, "unreadable message");
 			return -1;
 		}
@@ -437,8 +452,10 @@ channel_on_read(evutil_socket_t fd, short what, void *arg)
 	}
 	if (n == 0 || saved == ECONNRESET)
 		channel_die(ch, NULL);
-	else
+	else {
+		channel_memory(ch, saved);
 		channel_die(ch, strerror(saved));
+	}
 }
 
 static void

@@ -224,12 +224,40 @@ files_query(void *arg, const struct ctl_query *q)
 	return store_findings(lg->store);
 }
 
+static void
+files_ask(struct logger *lg, enum file_kind kind, const char *client)
+{
+	struct msg_file	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = (uint8_t)kind;
+	strlcpy(m.client, client, sizeof(m.client));
+	if (msg_rotate_send(child_parent(lg->child), &m) == -1)
+		log_warn("%s log: cannot ask for another",
+		    file_word(kind));
+}
+
+void
+files_gone(void *arg, enum file_kind kind, const char *client,
+    struct logfile *f)
+{
+	int64_t	 now = logger_mono_ms();
+
+	if (f->missed && now - f->asked_ms < REOPEN_AGAIN_MS)
+		return;
+	if (!f->missed)
+		log_warnx("%s log: somebody removed it, or what belongs to "
+		    "it: it is made anew", file_word(kind));
+	f->missed = 1;
+	f->asked_ms = now;
+	files_ask(arg, kind, client);
+}
+
 void
 files_growing(void *arg, enum file_kind kind, const char *client,
     struct logfile *f, uint64_t size)
 {
 	struct logger	*lg = arg;
-	struct msg_file	 m;
 	int64_t		 now;
 
 	if (lg->settings.rotate == 0 || size <= lg->settings.rotate)
@@ -239,10 +267,5 @@ files_growing(void *arg, enum file_kind kind, const char *client,
 		return;
 	f->asked = 1;
 	f->asked_ms = now;
-	memset(&m, 0, sizeof(m));
-	m.kind = (uint8_t)kind;
-	strlcpy(m.client, client, sizeof(m.client));
-	if (msg_rotate_send(child_parent(lg->child), &m) == -1)
-		log_warn("%s log: cannot ask for its rotation",
-		    file_word(kind));
+	files_ask(lg, kind, client);
 }

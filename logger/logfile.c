@@ -79,6 +79,16 @@ logfile_size(const struct logfile *f)
 	return fstat(f->fd, &st) == -1 ? -1 : st.st_size;
 }
 
+int
+logfile_gone(const struct logfile *f)
+{
+	struct stat	 st;
+
+	if (fstat(f->fd, &st) == 0 && st.st_nlink == 0)
+		return 1;
+	return f->chain != NULL && logfile_gone(f->chain);
+}
+
 ssize_t
 logfile_read(const struct logfile *f, off_t off, void *buf, size_t len)
 {

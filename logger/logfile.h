@@ -35,6 +35,7 @@ struct logfile {
 	ino_t		 ino;
 	int		 asked;		/* the parent was asked to rotate it */
 	int64_t		 asked_ms;
+	int		 missed;	/* and that it is gone is said */
 	/*
 	 * Bytes to add before the next line or record, because a crash left
 	 * the end unfinished: one newline, or zeroes up to the alignment.
@@ -61,6 +62,9 @@ void		 logfile_unref(struct logfile *);	/* NULL is fine */
 
 /* Size in bytes, -1 and errno on failure. */
 off_t		 logfile_size(const struct logfile *);
+
+/* 1 when it, or its chain, has no name any more: somebody removed it. */
+int		 logfile_gone(const struct logfile *);
 
 /* Reads up to len bytes at an offset: bytes read, less only at the end. */
 ssize_t		 logfile_read(const struct logfile *, off_t, void *, size_t);

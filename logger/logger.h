@@ -60,6 +60,7 @@ struct tally;
 #define HEAD_MS		(5 * 60 * 1000)
 /* A rotation that did not come is asked for again. */
 #define ROTATE_AGAIN_MS	(60 * 1000)
+#define REOPEN_AGAIN_MS	900	/* less than RETRY_SEC */
 
 struct peer {
 	TAILQ_ENTRY(peer)	 entry;
@@ -142,6 +143,9 @@ struct logfile	*files_client(void *, const char *);
 struct logfile	*files_query(void *, const struct ctl_query *);
 void		 files_growing(void *, enum file_kind, const char *,
 		    struct logfile *, uint64_t);
+/* Somebody removed it: asks for another, now and then. */
+void		 files_gone(void *, enum file_kind, const char *,
+		    struct logfile *);
 
 /* intake.c: what detectors and others report */
 int		 intake_finding(struct logger *, struct peer *, struct imsg *);

@@ -86,9 +86,26 @@ failure_word(int error)
 		return "disk_quota";
 	case EFBIG:
 		return "file_too_large";
+	case ENOENT:
+		return "file_removed";
 	default:
 		return "io_error";
 	}
+}
+
+/* 0, or -1 with errno. */
+static int
+run_events(struct logger *lg)
+{
+	struct logfile	*f = events_file(lg->events);
+
+	/* one that waits to take its place is another one */
+	if (f != NULL && f == events_latest(lg->events) && logfile_gone(f)) {
+		files_gone(lg, FILE_EVENTS, "", f);
+		errno = ENOENT;
+		return -1;
+	}
+	return events_run(lg->events);
 }
 
 static void
@@ -97,7 +114,7 @@ write_events(struct logger *lg)
 	struct logfile	*f;
 	off_t		 size;
 
-	if (events_run(lg->events) == -1) {
+	if (run_events(lg) == -1) {
 		if (!lg->events_failing)
 			log_warn("events.jsonl cannot be written; events wait "
 			    "in memory: make room or check the disk");
@@ -234,6 +251,7 @@ static const struct store_ops	store_ops = {
 	.file = files_client,
 	.written = intake_written,
 	.growing = files_growing,
+	.gone = files_gone,
 	.restored = restored,
 	.quotas = quotas
 };

@@ -319,6 +319,26 @@ store_retag(struct store *st, const uint8_t id[FINDING_ID_SIZE], uint64_t tag)
 			it->tag = tag;
 }
 
+/*
+ * Nothing goes into files that nobody will ever read: findings wait for those
+ * that take their place.  A client's own file is not waited for, since the
+ * others must not depend on what can be done to one client's directory.
+ */
+static int
+store_gone(struct store *st, const char *client)
+{
+	if (st->client != NULL && logfile_gone(st->client)) {
+		st->ops->gone(st->arg, FILE_CLIENT, client, st->client);
+		logfile_unref(st->client);
+		st->client = NULL;
+	}
+	if (!logfile_gone(st->findings) && !logfile_gone(st->journal))
+		return 0;
+	st->ops->gone(st->arg, FILE_FINDINGS, "", st->findings);
+	errno = ENOENT;
+	return -1;
+}
+
 /* Everything the record of the first item has to say is known now. */
 static int
 store_begin(struct store *st, struct item *it)
@@ -331,7 +351,8 @@ store_begin(struct store *st, struct item *it)
 	st->client = st->ops->file(st->arg, r->client);
 	if (st->client != NULL)
 		logfile_ref(st->client);
-	if (logfile_fix(st->journal) == -1 ||
+	if (store_gone(st, r->client) == -1 ||
+	    logfile_fix(st->journal) == -1 ||
 	    logfile_fix(st->findings) == -1 ||
 	    (st->client != NULL && logfile_fix(st->client) == -1) ||
 	    chain_sync(st->chain, st->findings) == -1)

@@ -45,6 +45,9 @@ struct store_ops {
 	/* the file will have that size; to ask for its rotation */
 	void		(*growing)(void *, enum file_kind, const char *client,
 			    struct logfile *, uint64_t size);
+	/* somebody removed it: to ask for another */
+	void		(*gone)(void *, enum file_kind, const char *client,
+			    struct logfile *);
 	/*
 	 * A record of an earlier run: its client wrote these bytes then, or,
 	 * with total set, these were all of that day.

@@ -51,6 +51,7 @@ struct parent;
 #define CHILD_QUEUE_MAX		(64 * 1024 * 1024) /* a whole configuration */
 #define FILES_QUEUE_MAX		(64 * 1024)	/* new files not taken yet */
 #define BREACHES_MAX		32	/* told by one child in a minute */
+#define REFUSED_MS		500	/* between two of them */
 #define CLIENT_OLD_MAX		8	/* rotated files of one that asks */
 #define ROTATE_KEEP_SEC		(24 * 3600)
 
@@ -72,7 +73,7 @@ struct child_proc {
 	int64_t			 gone_ms;	/* its socket ended; 0: not */
 	int64_t			 breaches_ms;	/* first counted, below */
 	unsigned int		 breaches;
-	int64_t			 refused_ms;	/* a rotation, last said */
+	int64_t			 refused_ms[3];	/* rotations, by log */
 	int			 ran;		/* was told CHILD_RUN */
 	int			 drained;
 	int			 replace;	/* ends for a newer program */

@@ -38,6 +38,47 @@ rotate_with(struct child_proc *logger, uint8_t kind)
 	    msg_file_send(logger->ch, fd, &f) == -1 ? -1 : 0;
 }
 
+static int
+open_again(struct child_proc *logger, const char *client, uint8_t kind)
+{
+	struct msg_file	 f;
+	int		 fd;
+
+	memset(&f, 0, sizeof(f));
+	f.kind = kind;
+	strlcpy(f.client, client, sizeof(f.client));
+	return file_open(logger->parent, &f, &fd) == -1 ||
+	    msg_file_send(logger->ch, fd, &f) == -1 ? -1 : 0;
+}
+
+/*
+ * What has these names now, made if it is not there: somebody took away what
+ * the logger has.  It does no harm when nobody did.
+ */
+static int
+reopen(struct child_proc *logger, const struct msg_file *f)
+{
+	struct parent	*p = logger->parent;
+
+	if (channel_queued(logger->ch) > FILES_QUEUE_MAX)
+		return -1;
+	switch (f->kind) {
+	case FILE_FINDINGS:
+		if (open_again(logger, "", FILE_JOURNAL) == -1 ||
+		    open_again(logger, "", FILE_FINDINGS_CHAIN) == -1)
+			return -1;
+		break;
+	case FILE_EVENTS:
+		if (open_again(logger, "", FILE_EVENTS_CHAIN) == -1)
+			return -1;
+		break;
+	default:
+		if (files_client_dirs(p, p->conf) == -1)
+			return -1;
+	}
+	return open_again(logger, f->client, f->kind);
+}
+
 /* Renames, opens anew, hands over. */
 static int
 rotate(struct child_proc *logger, const struct msg_file *f, int forced)
@@ -60,24 +101,29 @@ rotate(struct child_proc *logger, const struct msg_file *f, int forced)
 	return 0;
 }
 
-/* The logger says that a file is full.  -1 when that is malformed. */
+/* The logger says that a file is full, or gone.  -1 when that is malformed. */
 int
 rotate_asked(struct child_proc *c, struct imsg *imsg)
 {
 	struct msg_file	 f;
 	int64_t		 now = now_ms();
+	int		 i;
 
 	/* what goes with a log is not its to push out */
 	if (msg_rotate_recv(imsg, &f) == -1 || (f.kind != FILE_FINDINGS &&
 	    f.kind != FILE_EVENTS && f.kind != FILE_CLIENT))
 		return -1;
+	i = f.kind == FILE_FINDINGS ? 0 : f.kind == FILE_EVENTS ? 1 : 2;
 	if (rotate(c, &f, 0) == 0)
 		return 0;
 	/* it may ask as often as it likes; the system's log is not its own */
-	if (c->refused_ms == 0 || now - c->refused_ms >= 1000) {
-		c->refused_ms = now;
-		log_warnx("log rotation failed, or the file is not full: the "
-		    "logger goes on with the one it has");
+	if (c->refused_ms[i] != 0 && now - c->refused_ms[i] < REFUSED_MS)
+		return 0;
+	c->refused_ms[i] = now;
+	if (reopen(c, &f) == -1) {
+		log_warnx("log rotation failed: the logger goes on with the "
+		    "file it has");
+		event_post_text(c->parent, EVENT_LOG_FAILED, "rotation", "");
 	}
 	return 0;
 }
@@ -113,5 +159,7 @@ rotate_all(struct parent *p, const char **text)
 	}
 	*text = r == 0 ? "" : "a file could not be rotated: guardiand's log "
 	    "says why";
+	if (r == -1)
+		event_post_text(p, EVENT_LOG_FAILED, "rotation", "");
 	return r;
 }

@@ -63,6 +63,13 @@ log_warnx(const char *fmt, ...)
 	(void)fmt;
 }
 
+void
+fatal(const char *fmt, ...)
+{
+	(void)fmt;
+	abort();
+}
+
 static void
 no_pattern(void *arg, const struct ask_pattern *p)
 {

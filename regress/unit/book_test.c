@@ -99,6 +99,15 @@ op_growing(void *arg, enum file_kind kind, const char *client,
 }
 
 static void
+op_gone(void *arg, enum file_kind kind, const char *client, struct logfile *f)
+{
+	(void)arg;
+	(void)kind;
+	(void)client;
+	(void)f;
+}
+
+static void
 op_restored(void *arg, const char *client, int64_t time_ms, uint64_t bytes,
     int total)
 {
@@ -118,7 +127,12 @@ op_quotas(void *arg, void (*emit)(void *, const char *, uint64_t), void *to)
 }
 
 static const struct store_ops	ops = {
-	op_file, op_written, op_growing, op_restored, op_quotas
+	.file = op_file,
+	.written = op_written,
+	.growing = op_growing,
+	.gone = op_gone,
+	.restored = op_restored,
+	.quotas = op_quotas
 };
 
 struct run {

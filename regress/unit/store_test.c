@@ -305,6 +305,43 @@ ATF_TC_BODY(dev_full, tc)
 	ATF_CHECK_EQ(0, close(sv[0]));
 }
 
+ATF_TC_WITHOUT_HEAD(removed);
+ATF_TC_BODY(removed, tc)
+{
+	static const char	*const names[] = { "f", "c", "j" };
+	struct world		 w;
+	struct logfile		*f;
+	uint32_t		 i;
+
+	world_clean();
+	world_start(&w);
+	for (i = 0; i < nitems(names); i++) {
+		ATF_REQUIRE_EQ(0, unlink(names[i]));
+		/* 0, 3, 6: of main, whose own file is there */
+		send_it(&w, 3 * i);
+		errno = 0;
+		ATF_CHECK_EQ(-1, store_run(w.st, NOW));
+		ATF_CHECK_EQ(ENOENT, errno);
+		ATF_CHECK_EQ(i + 1, w.gone[FILE_FINDINGS]);
+		ATF_CHECK_EQ(0, w.acked[3 * i]);
+
+		store_set(w.st, FILE_JOURNAL, log_open("j"));
+		f = log_open("f");
+		f->chain = log_open("c");
+		store_set(w.st, FILE_FINDINGS, f);
+		ATF_CHECK_EQ(0, store_run(w.st, NOW));
+		ATF_CHECK_EQ(1, w.acked[3 * i]);
+	}
+	/* a client's own is asked for, but not waited for */
+	ATF_REQUIRE_EQ(0, unlink("m"));
+	send_it(&w, 9);
+	ATF_CHECK_EQ(0, store_run(w.st, NOW));
+	ATF_CHECK_EQ(1, w.acked[9]);
+	ATF_CHECK_EQ(1, w.gone[FILE_CLIENT]);
+	ATF_CHECK_EQ(3, w.gone[FILE_FINDINGS]);
+	world_kill(&w);
+}
+
 ATF_TC_WITHOUT_HEAD(torn_line_without_record);
 ATF_TC_BODY(torn_line_without_record, tc)
 {
@@ -330,6 +367,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, full_disk);
 	ATF_TP_ADD_TC(tp, full_disk_and_killed);
 	ATF_TP_ADD_TC(tp, dev_full);
+	ATF_TP_ADD_TC(tp, removed);
 	ATF_TP_ADD_TC(tp, torn_line_without_record);
 	return atf_no_error();
 }

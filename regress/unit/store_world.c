@@ -64,6 +64,16 @@ op_growing(void *arg, enum file_kind kind, const char *client,
 }
 
 static void
+op_gone(void *arg, enum file_kind kind, const char *client, struct logfile *f)
+{
+	struct world	*w = arg;
+
+	(void)client;
+	ATF_REQUIRE(logfile_gone(f) || kind == FILE_FINDINGS);
+	w->gone[kind]++;
+}
+
+static void
 op_restored(void *arg, const char *client, int64_t time_ms, uint64_t bytes,
     int total)
 {
@@ -87,7 +97,7 @@ op_quotas(void *arg, void (*emit)(void *, const char *, uint64_t), void *to)
 }
 
 static const struct store_ops	ops = {
-	op_file, op_written, op_growing, op_restored, op_quotas
+	op_file, op_written, op_growing, op_gone, op_restored, op_quotas
 };
 
 static void

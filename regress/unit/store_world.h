@@ -46,6 +46,7 @@ struct world {
 	uint64_t	 restored;
 	uint64_t	 used;		/* by client main, for a new journal */
 	uint64_t	 grown;
+	unsigned int	 gone[FILE_KIND_MAX];
 	uint64_t	 last_tag;
 	struct store_report rep;
 };

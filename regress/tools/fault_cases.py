@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Cases of fault_test: what the machine does to the suite."""
+
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+from wire import (Sources, connect, equal, fake_key, lines, run, wait,
+                  wait_event)
+
+LOG = "home/log/"
+sources = Sources()
+
+
+def child(role):
+    out = subprocess.run(["child_pid", role, "0"], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
+    return int(out.stdout) if out.returncode == 0 else 0
+
+
+def kill(role):
+    """And it is back."""
+    pid = child(role)
+    os.kill(pid, signal.SIGKILL)
+    wait("another " + role, lambda: child(role) not in (0, pid))
+
+
+def request(pad=0):
+    body = b"x " * (pad // 2) + b"k=" + fake_key().encode()
+    return (b"POST http://guardian.invalid/selftest HTTP/1.1\r\n"
+            b"Host: guardian.invalid\r\nContent-Length: %d\r\n\r\n"
+            % len(body)) + body
+
+
+def send(proxy, n):
+    """So many keys, each answered whatever happens behind."""
+    used = []
+    for _ in range(n):
+        used.append(sources.next())
+        c = connect(proxy, used[-1])
+        c.send(request())
+        head, _ = c.message()
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        c.close()
+    return used
+
+
+def once(used, path=LOG + "findings.jsonl"):
+    def look():
+        found = [f["source"] for f in lines(path)]
+        return all(s in found for s in used)
+    wait("findings in " + path, look)
+    found = [f["source"] for f in lines(path)]
+    equal([s for s in used if found.count(s) != 1], [], path)
+
+
+def said(text):
+    wait(text, lambda: text in open("guardiand.log").read())
+
+
+def disk_full(proxy):
+    used = send(proxy, 5)
+    once(used)
+    with open(LOG + "fill", "wb", buffering=0) as f:
+        try:
+            while True:
+                f.write(bytes(4096))
+        except OSError as e:
+            equal(e.errno, errno.ENOSPC)
+    # more than what is left of the last page of each file
+    used += send(proxy, 60)
+    said("findings cannot be written; they wait")
+    kill("logger")
+    used += send(proxy, 5)
+    os.unlink(LOG + "fill")
+    once(used)
+    once(used, LOG + "clients/default/findings.jsonl")
+    wait_event(event="log_failed", reason="no_space")
+    once(send(proxy, 3))
+
+
+def removed(proxy):
+    once(send(proxy, 3))
+    for name in ("findings.jsonl", "findings.journal", "findings.chain"):
+        os.unlink(LOG + name)
+        used = send(proxy, 3)
+        once(used)
+        assert os.path.exists(LOG + name), name
+        wait_event(event="log_failed", reason="file_removed")
+    # a copy in its place, as by an editor
+    with open(LOG + "findings.jsonl", "rb") as f:
+        data = f.read()
+    with open(LOG + "copy", "wb") as f:
+        f.write(data)
+    os.rename(LOG + "copy", LOG + "findings.jsonl")
+    once(used + send(proxy, 3))
+    # a client's own: the next finding asks for it, those after are in it
+    mine = LOG + "clients/default/findings.jsonl"
+    os.unlink(mine)
+    once(send(proxy, 1))
+    wait("a file of the client", lambda: os.path.exists(mine))
+    used = send(proxy, 3)
+    once(used)
+    once(used, mine)
+    os.unlink(LOG + "events.jsonl")
+    kill("control")
+    wait_event(event="child_exited", process="control")
+    # nothing of it is lost or repeated by a restart
+    kill("logger")
+    used = send(proxy, 3)
+    once(used)
+
+
+def truncated(proxy):
+    once(send(proxy, 3))
+    os.truncate(LOG + "findings.jsonl", 0)
+    used = send(proxy, 3)
+    once(used)
+    wait_event(event="log_tampered", reason="findings_cut")
+    os.truncate(LOG + "findings.journal", 0)
+    os.truncate(LOG + "findings.chain", 0)
+    os.truncate(LOG + "clients/default/findings.jsonl", 0)
+    used += send(proxy, 3)
+    once(used)
+    os.truncate(LOG + "events.jsonl", 0)
+    kill("logger")
+    used += send(proxy, 3)
+    once(used)
+    wait_event(event="child_exited", process="logger")
+
+
+def read_only(proxy):
+    once(send(proxy, 3))
+    os.chmod(LOG, 0o555)
+    out = subprocess.run(["ctl", "log", "rotate"], stderr=subprocess.PIPE)
+    assert out.returncode == 1, out
+    once(send(proxy, 3))
+    wait_event(event="log_failed", reason="rotation")
+    # a new logger is given the files that are there
+    kill("logger")
+    once(send(proxy, 3))
+    os.chmod(LOG, 0o750)
+    subprocess.run(["ctl", "log", "rotate"], check=True)
+    once(send(proxy, 3))
+    assert os.path.exists(LOG + "findings.jsonl.1")
+
+
+def starve(role):
+    """Not a page more than it has."""
+    pid = child(role)
+    with open("/proc/%d/statm" % pid) as f:
+        size = int(f.read().split()[0]) * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (size, size))
+    return pid
+
+
+def memory(proxy):
+    once(send(proxy, 3))
+    pid = starve("detector-worker")
+    used, cs = [], []
+    for _ in range(48):
+        used.append(sources.next())
+        cs.append(connect(proxy, used[-1]))
+        # what is kept is shown to the next one from the start
+        cs[-1].send(request(128 * 1024)[:-1])
+    wait("another detector", lambda: child("detector-worker") not in (0, pid))
+    for c in cs:
+        c.send(b"A")
+        head, _ = c.message()
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        c.close()
+    once(used)
+    wait_event(event="child_exited", process="detector-worker")
+
+    pid = starve("proxy-worker")
+    cs = []
+
+    def gone():
+        try:
+            cs.append(connect(proxy, sources.next()))
+            cs[-1].send(request(128 * 1024)[:-1])
+        except OSError:
+            pass
+        return child("proxy-worker") not in (0, pid)
+
+    wait("another proxy-worker", gone)
+    wait_event(event="child_exited", process="proxy-worker")
+    once(send(proxy, 3))
+
+
+if __name__ == "__main__":
+    try:
+        run({f.__name__: f for f in (disk_full, removed, truncated,
+                                     read_only, memory)}, sys.argv)
+    except BaseException:
+        with open("guardiand.log") as log:
+            print(log.read()[-20000:])
+        raise
