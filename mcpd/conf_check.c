@@ -150,7 +150,9 @@ serve(int fd)
 	if (dup2(fd, STDERR_FILENO + 1) == -1)
 		fatal("dup2");
 	fd = STDERR_FILENO + 1;
+#ifndef GUARDIAN_SANITIZE		/* whose report file is open already */
 	closefrom(fd + 1);
+#endif
 	if (sandbox_enter(sandbox_policy_checks(), &report) == -1)
 		fatalx("sandbox of the checks: %s", report.text);
 	while (receive(fd, fds) == 0) {
