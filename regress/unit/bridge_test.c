@@ -206,8 +206,9 @@ note(struct lines *l, void *arg)
 	ATF_REQUIRE(seen->n < 8);
 	seen->len[seen->n] = l->line.len;
 	seen->too_long[seen->n] = l->too_long;
-	memcpy(seen->text[seen->n], l->line.v,
-	    l->line.len < 16 ? l->line.len : 16);
+	if (l->line.len > 0)
+		memcpy(seen->text[seen->n], l->line.v,
+		    l->line.len < 16 ? l->line.len : 16);
 	seen->n++;
 }
 
