@@ -41,6 +41,7 @@
 #define TAIL		512	/* of a window, to the left of the next one */
 #define NAME_TAIL	32	/* of that, for a name that is cut in two */
 #define ESCAPE_MAX	16	/* longest sequence that is not to be cut */
+#define SKIP_MIN	64	/* bytes that lines are looked for in */
 #define CUT_MAX		128	/* so far back may be a place to cut */
 /*
  * This far behind the view above, whose own matches are decided by then: what
@@ -326,10 +327,6 @@ shell_window(struct decoding *d, int last)
 	size_t		 n, len, name, from = 0;
 	int		 changed, wanted, special, torn = 0;
 
-	if (!st->ready) {
-		names_learn(&st->names);
-		st->ready = 1;
-	}
 	n = last ? st->len : shell_cut(st, &torn);
 	if (!st->more && !st->torn &&
 	    !names_maybe(&st->names, st->line, n, &special)) {
@@ -387,14 +384,41 @@ is_continued(const struct shell *st)
 	return (n > 0 && st->line[n - 1] == '\\');
 }
 
+/* How many bytes there are of lines in which there is no command. */
+static size_t
+lines_skip(const struct shell *st, const uint8_t *s, size_t len)
+{
+	size_t	 n;
+	int	 special;
+
+	n = names_next(&st->names, s, len, &special);
+	while (n > 0 && s[n - 1] != '\n')
+		n--;
+	return (n);
+}
+
 static void
 shell_take(struct decoding *d, const uint8_t *s, size_t len)
 {
 	struct shell	*st = d->state;
 	const uint8_t	*nl;
 	size_t		 i, n;
+	int		 begins;
 
-	while (len > 0) {
+	if (!st->ready) {
+		names_learn(&st->names);
+		st->ready = 1;
+	}
+	for (;;) {
+		begins = st->len == 0 && st->tail == 0 && !st->more;
+		if (begins && len > SKIP_MIN) {
+			if ((n = lines_skip(st, s, len)) > 0)
+				line_over(st);
+			s += n;
+			len -= n;
+		}
+		if (len == 0)
+			break;
 		n = WINDOW - st->len;
 		if (n > len)
 			n = len;

@@ -266,21 +266,24 @@ escape_at(const struct names *nm, const uint8_t *s, size_t at, size_t len)
 	    -1);
 }
 
-/* Whether a word of a block, by its first letter and its length. */
+/* Whether a word of a block, by its first letters and its length. */
 static int
-may_begin(const struct names *nm, uint8_t c, uint64_t word, size_t bit)
+may_begin(const struct names *nm, const uint8_t *p, uint64_t word, size_t bit)
 {
-	unsigned int	 letter = (unsigned int)c - 'a', len;
+	unsigned int	 letter = (unsigned int)p[bit] - 'a', next, len;
 
 	if (letter >= 26)
+		return (0);
+	if (bit < BLOCK - 1 && ((next = (unsigned int)p[bit + 1] - 'a') >= 26 ||
+	    (nm->second[letter] >> next & 1) == 0))
 		return (0);
 	len = ~word == 0 ? BLOCK : (unsigned int)__builtin_ctzll(~word);
 	return (bit + len >= BLOCK ||
 	    (len < 32 && (nm->lengths[letter] >> len & 1) != 0));
 }
 
-int
-names_maybe(const struct names *nm, const uint8_t *s, size_t len, int *special)
+size_t
+names_next(const struct names *nm, const uint8_t *s, size_t len, int *special)
 {
 	struct bits	 b;
 	uint64_t	 w, start, sum, any = 0;
@@ -302,14 +305,14 @@ names_maybe(const struct names *nm, const uint8_t *s, size_t len, int *special)
 		for (w = b.name & ~(b.name << 1 | (uint64_t)name); w != 0;
 		    w &= w - 1) {
 			bit = (size_t)__builtin_ctzll(w);
-			if (may_begin(nm, p[bit], b.name >> bit, bit) &&
+			if (may_begin(nm, p, b.name >> bit, bit) &&
 			    command_at(nm, s, at + bit, len))
-				return (1);
+				return (at);
 		}
 		for (w = b.escape; w != 0; w &= w - 1) {
 			bit = (size_t)__builtin_ctzll(w);
 			if ((e = escape_at(nm, s, at + bit, len)) == 1)
-				return (1);
+				return (at);
 			if (e == -1)
 				b.special &= ~(UINT64_C(1) << bit);
 		}
@@ -324,10 +327,16 @@ names_maybe(const struct names *nm, const uint8_t *s, size_t len, int *special)
 		if (run && (b.special & 1) == 0)
 			sum |= 1;
 		if ((sum & ~b.special & b.name) != 0)
-			return (1);
+			return (at);
 		run = sum < b.special;
 		name = (int)(b.name >> (BLOCK - 1));
 	}
 	*special = any != 0;
-	return (0);
+	return (len);
+}
+
+int
+names_maybe(const struct names *nm, const uint8_t *s, size_t len, int *special)
+{
+	return (names_next(nm, s, len, special) < len);
 }

@@ -49,6 +49,13 @@ int	 names_in(const struct names *, const uint8_t *, size_t);
 int	 names_maybe(const struct names *, const uint8_t *, size_t,
 	    int *special);
 
+/*
+ * The same of a text of many lines: a place up to which the answer is 0 for
+ * all lines that end before it, or len.
+ */
+size_t	 names_next(const struct names *, const uint8_t *, size_t,
+	    int *special);
+
 /* Whether a text may be cut behind this byte, see names_maybe(). */
 int	 names_cut(uint8_t);
 

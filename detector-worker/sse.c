@@ -222,6 +222,21 @@ name_byte(struct decoding *d, uint8_t c)
 		s->name[s->nname++] = c;
 }
 
+/*
+ * Between events: from the beginning of a line to that of one that may be
+ * data.  A line may also end with a return, before which this ends.
+ */
+static const uint8_t *
+to_data(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t	*nl;
+
+	while (p < end && *p != 'd' &&
+	    (nl = memchr(p, '\n', (size_t)(end - p))) != NULL)
+		p = nl + 1;
+	return (p);
+}
+
 /* Bytes before the end of the line, as far as one looks ahead. */
 static size_t
 to_line_end(const uint8_t *p, size_t len)
@@ -257,11 +272,19 @@ sse_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
 	struct state	*s = d->state;
-	const uint8_t	*end = p + len;
+	const uint8_t	*end = p + len, *cr = NULL;
 	size_t		 n;
 
 	(void)fresh;
 	while (p < end) {
+		if (s->mode == MODE_NAME && s->nname == 0 && s->lines == 0 &&
+		    s->started && !s->cr) {
+			if ((cr == NULL || cr < p) && (cr = memchr(p, '\r',
+			    (size_t)(end - p))) == NULL)
+				cr = end;
+			if ((p = to_data(p, cr)) == end)
+				break;
+		}
 		if (*p == '\n' && s->cr) {
 			s->cr = 0;
 			p++;

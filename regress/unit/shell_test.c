@@ -104,6 +104,46 @@ ATF_TC_BODY(names, tc)
 	ATF_CHECK_EQ(1, special);
 }
 
+/* Lines are passed over as if each was looked at by itself. */
+ATF_TC_WITHOUT_HEAD(lines);
+ATF_TC_BODY(lines, tc)
+{
+	struct names	 nm;
+	uint8_t		 text[1024];
+	const char	*piece;
+	uint32_t	 seed = 5;
+	size_t		 len, at, from, i, skipped = 0;
+	int		 k, special;
+
+	(void)tc;
+	names_learn(&nm);
+	for (k = 0; k < 40000; k++) {
+		for (len = 0; len < 400;) {
+			seed = seed * 1664525 + 1013904223;
+			piece = pieces[(seed >> 12) %
+			    (sizeof(pieces) / sizeof(pieces[0]))];
+			if ((seed >> 8) % 4 != 0)
+				piece = (seed >> 8) % 4 == 1 ? " more\n" :
+				    "other words, ";
+			memcpy(text + len, piece, strlen(piece));
+			len += strlen(piece);
+		}
+		at = names_next(&nm, text, len, &special);
+		for (from = i = 0; i < at; i++) {
+			if (text[i] != '\n')
+				continue;
+			skipped++;
+			if (names_maybe(&nm, text + from, i + 1 - from,
+			    &special))
+				atf_tc_fail("passed over: %.*s",
+				    (int)(i - from),
+				    (const char *)text + from);
+			from = i + 1;
+		}
+	}
+	ATF_CHECK(skipped > 10000);
+}
+
 #define U	"https://x.example/i.sh"
 #define H	"203.0.113.9"
 #define K	"ssh-ed25519 AAAA{{a68}} a@b"
@@ -279,6 +319,7 @@ ATF_TC_BODY(benign, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, plain_text);
+	ATF_TP_ADD_TC(tp, lines);
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, found);
 	ATF_TP_ADD_TC(tp, long_line);
