@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Side by side with peers: see bench/run.sh.
 
-usage: bench.py BUILD [http] [https] [stream] [crowd] [soak]
+usage: bench.py BUILD [http] [https] [stream] [crowd] [mcp] [soak]
 """
 import os
 import shutil
@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import https
+import mcp
 import peers
 import rows
 import stream
@@ -54,11 +55,11 @@ def soak(top, build, procs):
 
 
 PARTS = {"http": rows.run, "https": https.run, "stream": stream.run,
-         "crowd": crowd, "soak": soak}
+         "crowd": crowd, "mcp": mcp.run, "soak": soak}
 
 
 def main():
-    parts = sys.argv[2:] or ["http", "https", "stream", "crowd"]
+    parts = sys.argv[2:] or ["http", "https", "stream", "crowd", "mcp"]
     top = tempfile.mkdtemp(prefix="guardian-bench-")
     os.chmod(top, 0o755)
     procs = []

@@ -49,6 +49,7 @@ LIST_HEAD(requests, request);
 struct backend {
 	struct child		*child;
 	struct channel		*ch;		/* NULL: no logger now */
+	int			 breached;	/* by the last one */
 	struct requests		 waiting[BUCKETS];
 	uint32_t		 last_id;
 };
@@ -155,6 +156,7 @@ backend_dead(struct channel *ch, const char *why, void *arg)
 	if (why != NULL) {
 		log_warnx("logger: %s", why);
 		child_peer_breach(b->child, PROC_LOGGER, 0, 0);
+		b->breached = 1;
 	}
 	channel_free(ch);
 	b->ch = NULL;		/* the parent will send another */
@@ -189,6 +191,20 @@ backend_free(struct backend *b)
 	free(b);
 }
 
+/* The next logger hears of the last one's end. */
+static void
+backend_tell(struct backend *b)
+{
+	struct event_rec	 e;
+
+	event_init(&e, EVENT_PEER_MALFORMED);
+	e.role = PROC_MCPD;
+	strlcpy(e.reason, "logger_channel", sizeof(e.reason));
+	if (msg_event_send(b->ch, &e) == -1)
+		log_warn("event");
+	b->breached = 0;
+}
+
 void
 backend_connect(struct backend *b, int fd)
 {
@@ -200,6 +216,8 @@ backend_connect(struct backend *b, int fd)
 	    MSG_PAYLOAD_MAX, 0, backend_dispatch, backend_dead, b);
 	if (b->ch == NULL)
 		fatal("channel to the logger");
+	if (b->breached)
+		backend_tell(b);
 	for (i = 0; i < BUCKETS; i++)
 		LIST_FOREACH(r, &b->waiting[i], entry) {
 			if (r->ops->begin != NULL)

@@ -24,7 +24,7 @@ suite()
 {
 	mkdir -p suite/sbin suite/libexec
 	cp "$sbin/guardiand" suite/sbin/
-	for prog in control logger detector-worker proxy-worker; do
+	for prog in control logger mcpd detector-worker proxy-worker; do
 		cp "$libexec/$prog" suite/libexec/
 	done
 	sbin=$PWD/suite/sbin

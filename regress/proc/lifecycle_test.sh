@@ -333,7 +333,7 @@ for p in d["processes"]:
     assert len(pipes) == 2 and len(set(pipes)) == 1, (p, pipes)
     peers = {
         "control": 1 + 1 + 1,                   # parent, logger, listener
-        "mcpd": 1 + 1,
+        "mcpd": 1 + 1 + 1,                      # parent, logger, checker
         "logger": 1 + 1 + 1 + n["detector-worker"] + n["proxy-worker"],
         "detector-worker": 1 + 1 + n["proxy-worker"],
         # parent, logger, detectors, one listener, resolver's sockets

@@ -27,7 +27,8 @@ suite()
 {
 	mkdir -p suite/sbin suite/libexec
 	cp "$sbin/guardiand" suite/sbin/
-	for prog in control logger detector-worker proxy-worker ca-keeper; do
+	for prog in control logger mcpd detector-worker proxy-worker \
+	    ca-keeper; do
 		cp "$libexec/$prog" suite/libexec/
 	done
 	# Not on every system.
@@ -109,7 +110,7 @@ rude()
 	*-worker)	instance=1 ;;
 	esac
 	others=
-	for other in parent control logger proxy-worker detector-worker \
+	for other in parent control logger mcpd proxy-worker detector-worker \
 	    ca-keeper; do
 		[ $other = "$role" ] || others="$others $other=$(pids_of $other)"
 	done
@@ -133,7 +134,7 @@ rude()
 	    { cat guardiand.log; atf_fail "$*: it lives on"; }
 	wait_for 40 all_ready ||
 	    { cat guardiand.log; atf_fail "$*: not replaced"; }
-	for other in parent control logger proxy-worker detector-worker \
+	for other in parent control logger mcpd proxy-worker detector-worker \
 	    ca-keeper; do
 		[ $other = "$role" ] && continue
 		now="$now $other=$(pids_of $other)"
@@ -255,16 +256,27 @@ control_body()
 	rude control parent early_close "died: signal_9"
 }
 
-case_ logger "the logger's lies to detectors and parent"
+case_ logger "the logger's lies to detectors, mcpd and parent"
 logger_body()
 {
 	suite logger
 	for action in garbage bad_payload not_mine; do
 		rude logger detector-worker $action "$peer"
 	done
+	rude logger mcpd bad_payload "$peer"
 	for action in garbage stop_service; do
 		rude logger parent $action "$self"
 	done
+}
+
+case_ mcpd "mcpd's lies to logger and parent"
+mcpd_body()
+{
+	suite mcpd
+	for action in garbage bad_payload; do
+		rude mcpd logger $action "$peer"
+	done
+	rude mcpd parent garbage "$self"
 }
 
 case_ control_flood "status asked without end does not cost the parent its memory"
@@ -295,7 +307,7 @@ control_flood_body()
 atf_init_test_cases()
 {
 	for tc in detector_logger detector_proxy detector_parent proxy \
-	    keeper proxy_keeper control logger control_flood; do
+	    keeper proxy_keeper control logger mcpd control_flood; do
 		atf_add_test_case $tc
 	done
 }

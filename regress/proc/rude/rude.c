@@ -128,8 +128,11 @@ usual(const struct rude *r)
 		    IMSG_DETECTOR_MESSAGE_DONE;
 	if (r->self == PROC_CONTROL)
 		return IMSG_CONTROL_CLIENT_PASS;
+	if (r->self == PROC_MCPD)
+		return IMSG_MCPD_FINDINGS_GET;
 	if (r->self == PROC_LOGGER)
-		return IMSG_LOGGER_FINDING_ACK;
+		return r->target == PROC_MCPD ? IMSG_LOGGER_FINDINGS_END :
+		    IMSG_LOGGER_FINDING_ACK;
 	if (r->self == PROC_KEEPER && r->target == PROC_PROXY)
 		return IMSG_KEEPER_LEAF_RESULT;
 	if (r->target == PROC_KEEPER)
