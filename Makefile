@@ -9,6 +9,8 @@
 #	make test-clients   clients from npm, of pinned versions
 #	make test-install  into a fresh Debian, with debootstrap, as root
 #	make asan       the suite under ASan and UBSan
+#	make coverage   lines the unit programs run, with a floor
+#	make valgrind   the unit programs under memcheck
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
 #	make bench-detector  what a core scans; MINUTES=10 looks for the worst
@@ -50,6 +52,13 @@ test-install:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
 	    ./scripts/test-install.sh
 
+coverage:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) ./scripts/coverage.sh
+
+valgrind:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
+	    ./scripts/valgrind.sh
+
 asan:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD)/asan \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS) --sanitize" ./scripts/test.sh
@@ -82,5 +91,5 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test test-clients test-install asan fuzz bench bench-detector soak \
+.PHONY: all config tests deps test test-clients test-install coverage valgrind asan fuzz bench bench-detector soak \
 	run install uninstall dist clean

@@ -148,8 +148,8 @@ java(const struct wiring *w)
 		"# and its own options; run this as well, where the programs",
 		"# are started:",
 		"#   jdk=$(readlink -f \"$(command -v keytool)\")",
-		"#   cat \"${jdk%/bin/keytool}/lib/security/cacerts\" "
-		    ">guardian.jks",
+		("#   cat \"${jdk%/bin/keytool}/lib/security/cacerts\" "
+		    ">guardian.jks"),
 		"#   keytool -importcert -noprompt -alias guardian \\",
 		"#       -storepass changeit -keystore guardian.jks \\",
 	};

@@ -125,7 +125,7 @@ ATF_TC_BODY(splits, tc)
 ATF_TC_WITHOUT_HEAD(bound);
 ATF_TC_BODY(bound, tc)
 {
-	static const char	 starts[][4] = { "", "A", "A ", "\r\n", "A *",
+	static const char	 starts[][8] = { "", "A", "A ", "\r\n", "A *",
 	    "A * " };
 	uint8_t			 p[TUNNEL_START_MAX];
 	size_t			 i, n;

@@ -1,0 +1,67 @@
+#!/bin/sh
+#
+# make valgrind: each case of the unit programs under memcheck.  An invalid
+# access, a decision on what was never written, or memory that nothing points
+# at any more fails the case.  VALGRIND_TESTS="store_test leaf_test" chooses.
+#
+# Cases that take more than a minute there are named and not counted as passed.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+MAKE=${MAKE:-make}
+BUILD=${BUILD:-build}
+
+command -v valgrind >/dev/null ||
+    { echo "valgrind: not here (package valgrind)"; exit 1; }
+# shellcheck disable=SC2086 # several flags
+./configure --refresh --builddir="$BUILD" ${CONFIGURE_FLAGS:-} >/dev/null ||
+    exit 1
+"$MAKE" -f "$BUILD/rules.mk" tests >/dev/null || exit 1
+case $BUILD in
+/*)	here=$BUILD ;;
+*)	here=$PWD/$BUILD ;;
+esac
+GUARDIAN_SRCDIR=$PWD GUARDIAN_BUILDDIR=$here
+export GUARDIAN_SRCDIR GUARDIAN_BUILDDIR
+work=$here/valgrind
+rm -rf "$work"
+mkdir -p "$work" || exit 1
+
+# one PROGRAM CASE: its log is left behind when there is something in it
+cat >"$work/one" <<'END'
+name=$(basename "$1")
+dir=$2/$name.$3
+mkdir "$dir" && cd "$dir" || exit 1
+# What atf-c itself allocates is pointed at to the end.
+timeout -k 5 60 valgrind -q --error-exitcode=99 --leak-check=full \
+    --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+    --suppressions="$GUARDIAN_SRCDIR/scripts/valgrind.supp" \
+    --child-silent-after-fork=yes --max-stackframe=8388608 \
+    "$1" -r "$dir/result" -s "$(dirname "$1")" "$3" >"$dir.log" 2>&1
+status=$?
+case $status:$(head -n 1 "$dir/result" 2>/dev/null) in
+124:*|137:*)	echo "slow $name:$3" ;;
+0:passed*|0:skipped*)	echo "passed $name:$3"; rm -f "$dir.log" ;;
+*)	echo "failed $name:$3" ;;
+esac
+chmod -R u+w "$dir" && rm -rf "$dir"
+END
+for program in ${VALGRIND_TESTS:-$(cd "$here/regress/unit" && ls)}; do
+	program=$here/regress/unit/$program
+	[ -f "$program" ] && [ -x "$program" ] || continue
+	"$program" -l 2>/dev/null | sed -n 's/^ident: //p' |
+	    sed "s,^,$program ,"
+done >"$work/cases"
+[ -s "$work/cases" ] || { echo "valgrind: no cases"; exit 1; }
+# shellcheck disable=SC2016 # for the shell that xargs starts
+xargs -P 2 -L 1 sh -c 'sh "$0/one" "$1" "$0" "$2"' "$work" \
+    <"$work/cases" >"$work/results"
+
+grep '^failed' "$work/results" | while read -r _ case; do
+	echo "===> $case"
+	tail -n 40 "$work/$(echo "$case" | tr : .).log"
+done
+grep '^slow' "$work/results"
+count() { grep -c "^$1" "$work/results"; }
+echo "$(count passed) passed, $(count failed) failed, $(count slow) skipped"
+[ "$(count failed)" -eq 0 ] && [ "$(count passed)" -gt 0 ]
