@@ -152,6 +152,7 @@ generation_ready(struct parent *p)
 		generation_run(p);	/* a replacement runs at once */
 		break;
 	case PHASE_STOPPING:
+		generation_run(p);	/* for what is left to write down */
 		break;
 	}
 }

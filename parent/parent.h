@@ -42,10 +42,12 @@ struct parent;
 #define START_MAX_MS		30000	/* from exec to READY */
 #define COMPILER_MAX_MS		15000	/* the whole life of a compiler */
 #define GONE_MAX_MS		5000	/* from its socket's end to its own */
+#define STOP_DELAY_MS		200	/* a child that dies meanwhile */
 #define STAGE_MAX_MS		4000	/* one stage of a shutdown */
 #define BACKOFF_WINDOW_MS	60000
 #define BACKOFF_FREE		2	/* deaths in it that cost nothing */
 #define BACKOFF_MAX_MS		30000
+#define BACKOFF_SHORT_MS	2000	/* of detectors and the logger */
 #define GENERATIONS_MAX		4	/* alive at once, draining included */
 #define EVENTS_PENDING_MAX	256
 #define CHILD_QUEUE_MAX		(64 * 1024 * 1024) /* a whole configuration */
@@ -252,6 +254,8 @@ void	 upgrade_done(struct parent *);		/* the generation is there */
 
 /* shutdown.c */
 void	 shutdown_begin(struct parent *, int status);
+/* 1 unless it stops: even then what is found has to be written down. */
+int	 shutdown_wants(const struct child_proc *);
 void	 shutdown_step(struct parent *);
 
 /* files.c: every function that returns int gives 0, or -1 and said why */

@@ -38,6 +38,22 @@ static const enum proc_role	 stages[] = {
 	PROC_LOGGER, PROC_CONTROL
 };
 
+int
+shutdown_wants(const struct child_proc *c)
+{
+	int	 i;
+
+	if (c->parent->phase != PHASE_STOPPING)
+		return 1;
+	if (c->parent->status != 0 || (c->role != PROC_DETECTOR &&
+	    c->role != PROC_LOGGER))
+		return 0;
+	for (i = c->parent->stop_stage + 1; i < (int)nitems(stages); i++)
+		if (stages[i] == c->role)
+			return 1;
+	return 0;
+}
+
 static void
 stage_begin(struct parent *p)
 {
@@ -45,7 +61,8 @@ stage_begin(struct parent *p)
 
 	p->stage_since = now_ms();
 	TAILQ_FOREACH(c, &p->children, entry) {
-		event_del(c->respawn);
+		if (!shutdown_wants(c))
+			event_del(c->respawn);
 		if (c->role != stages[p->stop_stage] || c->ch == NULL)
 			continue;
 		if (c->role == PROC_LOGGER)
@@ -72,12 +89,19 @@ stage_begin(struct parent *p)
 void
 shutdown_begin(struct parent *p, int status)
 {
+	struct child_proc	*c;
+
 	if (p->phase == PHASE_STOPPING)
 		return;
 	p->phase = PHASE_STOPPING;
 	p->status = status;
 	p->stop_stage = 0;
 	notify_send(p, "STOPPING=1");
+	/* One that died often may be waiting for its turn: it is needed now. */
+	TAILQ_FOREACH(c, &p->children, entry)
+		if (c->pid == 0 && shutdown_wants(c) && event_pending(
+		    c->respawn, EV_TIMEOUT, NULL))
+			event_active(c->respawn, EV_TIMEOUT, 0);
 	stage_begin(p);
 	shutdown_step(p);
 }

@@ -91,7 +91,7 @@ child_respawn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (p->phase == PHASE_STOPPING || !generation_wants(c))
+	if (!shutdown_wants(c) || !generation_wants(c))
 		return;
 	if (!c->replace)
 		c->restarts++;
@@ -335,7 +335,7 @@ child_kill(struct child_proc *c, const char *why)
 static int64_t
 child_backoff(struct child_proc *c)
 {
-	int64_t		 delay, now = now_ms();
+	int64_t		 delay, max, now = now_ms();
 	unsigned int	 i, recent = 0;
 
 	memmove(&c->deaths[1], &c->deaths[0],
@@ -348,7 +348,13 @@ child_backoff(struct child_proc *c)
 	if (recent <= BACKOFF_FREE)
 		return 0;
 	delay = 1000LL << (recent - BACKOFF_FREE - 1);
-	return delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS;
+	/*
+	 * While none of these is there, what they would have seen or written
+	 * has its only copy in another process.
+	 */
+	max = c->role == PROC_DETECTOR || c->role == PROC_LOGGER ?
+	    BACKOFF_SHORT_MS : BACKOFF_MAX_MS;
+	return delay < max ? delay : max;
 }
 
 static void
@@ -374,7 +380,7 @@ child_exited(struct child_proc *c, int status)
 	channel_free(c->ch);
 	c->ch = NULL;
 	c->state = PROC_DEAD;
-	if (p->phase == PHASE_STOPPING || (drained && !c->replace)) {
+	if (!shutdown_wants(c) || (drained && !c->replace)) {
 		log_info("%s (pid %ld) ended: %s", label, (long)c->pid,
 		    reason);
 		c->pid = 0;
@@ -419,12 +425,13 @@ child_exited(struct child_proc *c, int status)
 		generation_drained(c);
 		return;
 	}
-	delay = child_backoff(c);
-	if (delay > 0)
+	/* a stop has no time to lose, and a limit of its own */
+	delay = p->phase == PHASE_STOPPING ? STOP_DELAY_MS : child_backoff(c);
+	if (delay >= 1000)
 		log_warnx("%s dies often: next start in %lld s", label,
 		    (long long)(delay / 1000));
 	tv.tv_sec = delay / 1000;
-	tv.tv_usec = 0;
+	tv.tv_usec = delay % 1000 * 1000;
 	event_add(c->respawn, &tv);
 }
 

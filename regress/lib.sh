@@ -171,7 +171,7 @@ cleanup_all()
 	# children end with their parent; give it the time it is promised
 	while read -r _pid; do
 		_n=0
-		while lives "$_pid" && [ $_n -lt 160 ]; do
+		while lives "$_pid" && [ $_n -lt 240 ]; do
 			sleep 0.05
 			_n=$((_n + 1))
 		done
