@@ -358,19 +358,26 @@ deltas_flush(struct scan *scan)
 	gather_empty(g);
 }
 
+/* Without memory for more. */
+static void
+piece_alone(struct block *b, const uint8_t *p, size_t len, int fresh)
+{
+	uint8_t	 bits[(PIECE_HEAD + PIECE_TAIL) / 8] = { 0 };
+
+	bits[0] = fresh != 0;
+	view_feed(b->view, p, len, bits);
+}
+
 /* The next bytes of a block; the first of them may be a fresh one. */
 static void
 gather_add(struct scan *scan, struct block *b, const uint8_t *p, size_t len,
     int fresh)
 {
 	struct gather	*g = scan->rules->gather;
-	uint8_t		 bits[(PIECE_HEAD + PIECE_TAIL) / 8] = { 0 };
 
-	if (g == NULL)
-		g = scan->rules->gather = calloc(1, sizeof(*g));
-	if (g == NULL) {
-		bits[0] = fresh != 0;
-		view_feed(b->view, p, len, bits);
+	if (g == NULL && (g = scan->rules->gather = calloc(1,
+	    sizeof(*g))) == NULL) {
+		piece_alone(b, p, len, fresh);
 		return;
 	}
 	if (g->block != NULL && (g->block != b || len > GATHER - g->len))
