@@ -57,7 +57,7 @@ struct msg_settings {
 	uint32_t	 dedup_window;	/* seconds */
 	uint8_t		 overload;
 	uint64_t	 rotate;	/* bytes of a log file */
-	uint32_t	 keep;		/* rotated ones that stay */
+	uint32_t	 keep;		/* rotated ones of a client, open */
 	uint32_t	 detectors;	/* in this generation */
 	uint32_t	 proxies;
 	uint32_t	 generation;

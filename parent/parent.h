@@ -55,6 +55,7 @@ struct parent;
 #define BREACHES_MAX		32	/* told by one child in a minute */
 #define REFUSED_MS		500	/* between two of them */
 #define CLIENT_OLD_MAX		8	/* rotated files of one that asks */
+#define CLIENT_OLD_ALL		4096	/* and of all together */
 #define ROTATE_KEEP_SEC		(24 * 3600)
 
 /* One child process, from its first spawn to the end of its generation. */

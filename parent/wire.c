@@ -98,6 +98,17 @@ wire_init(struct child_proc *c)
 	must(msg_init_send(c->ch, &init), "init");
 }
 
+/* Rotated files of each client that stay open: the logger has a bound. */
+static unsigned int
+client_old_keep(const struct conf *conf)
+{
+	unsigned int	 keep = CLIENT_OLD_MAX;
+
+	if (conf->nclients > 0 && CLIENT_OLD_ALL / conf->nclients < keep)
+		keep = (unsigned int)(CLIENT_OLD_ALL / conf->nclients);
+	return conf->log_keep < keep ? conf->log_keep : keep;
+}
+
 static void
 wire_settings(struct child_proc *c, const struct conf *conf)
 {
@@ -109,7 +120,7 @@ wire_settings(struct child_proc *c, const struct conf *conf)
 	s.overload = conf->overload == CONF_OVERLOAD_SHED ? OVERLOAD_SHED :
 	    OVERLOAD_BACKPRESSURE;
 	s.rotate = conf->log_rotate;
-	s.keep = conf->log_keep;
+	s.keep = client_old_keep(conf);
 	s.detectors = c->role == PROC_DETECTOR ? c->total :
 	    conf->detector_workers;
 	s.proxies = conf->proxy_workers;
@@ -221,8 +232,7 @@ wire_client_old(struct child_proc *c, const struct conf *conf,
 	memset(&m, 0, sizeof(m));
 	m.kind = FILE_CLIENT_OLD;
 	strlcpy(m.client, client, sizeof(m.client));
-	i = conf->log_keep < CLIENT_OLD_MAX ? conf->log_keep : CLIENT_OLD_MAX;
-	for (; i > 0; i--)
+	for (i = client_old_keep(conf); i > 0; i--)
 		if ((fd = file_open_old(c->parent, &m, i)) != -1)
 			must(msg_file_send(c->ch, fd, &m), "file");
 }
