@@ -14,7 +14,8 @@
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
 #	make bench-detector  what a core scans; MINUTES=10 looks for the worst
-#	make soak       a body of 10 GiB, SOAK_MIB=10240
+#	make soak       a body of 10 GiB, SOAK_MIB=10240, and ten minutes of
+#			traffic, SOAK_SECONDS=600
 #	make install    DESTDIR= PREFIX=/usr/local
 #	make uninstall  make clean     make dist
 #

@@ -8,11 +8,12 @@
 # nothing but errors.
 #
 # make soak: one body of 10 GiB through a reader that stops now and then, and
-# the memory it takes; fails when that grows.
+# the memory it takes; then ten minutes of traffic of all kinds, as much as goes
+# through, with reloads; fails when memory, descriptors or logs grow.
 #
 # BENCH_SECONDS=8 a measurement, BENCH_CONNECTIONS=32, BENCH_EVENTS=400 a
 # stream, BENCH_IDLE=5000, BENCH_BUSY=500, BENCH_SCALE=1 for HTTPS,
-# SOAK_MIB=10240.
+# SOAK_MIB=10240, SOAK_SECONDS=600.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -36,4 +37,21 @@ if [ -n "$need" ]; then
 fi
 ./configure --refresh --builddir="$BUILD" ${CONFIGURE_FLAGS:-} || exit 1
 "$MAKE" -f "$BUILD/rules.mk" -j2 all || exit 1
-exec python3 bench/bench.py "$BUILD" "$@"
+[ "${1:-}" = soak ] || exec python3 bench/bench.py "$BUILD" "$@"
+
+python3 bench/bench.py "$BUILD" soak || exit 1
+"$MAKE" -f "$BUILD/rules.mk" tests || exit 1
+GUARDIAN_SRCDIR=$PWD
+GUARDIAN_BUILDDIR=$(cd "$BUILD" && pwd)
+SOAK_SECONDS=${SOAK_SECONDS:-600}
+test=$GUARDIAN_BUILDDIR/regress/integ/chaos_test
+export GUARDIAN_SRCDIR GUARDIAN_BUILDDIR SOAK_SECONDS
+dir=$(mktemp -d /tmp/guardian-soak.XXXXXX) && chmod 755 "$dir" && cd "$dir" ||
+    exit 1
+echo
+echo "traffic of all kinds for $SOAK_SECONDS s: second quarter, last quarter"
+"$test" -s "${test%/*}" soak
+status=$?
+"$test" -s "${test%/*}" soak:cleanup
+cd / && rm -rf "$dir"
+exit $status

