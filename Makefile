@@ -11,6 +11,7 @@
 #	make asan       the suite under ASan and UBSan
 #	make coverage   lines the unit programs run, with a floor
 #	make valgrind   the unit programs under memcheck
+#	make inject     ... and each allocation in turn fails
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
 #	make bench-detector  what a core scans; MINUTES=10 looks for the worst
@@ -60,6 +61,10 @@ valgrind:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
 	    ./scripts/valgrind.sh
 
+inject:
+	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD) CONFIGURE_FLAGS="$(CONFIGURE_FLAGS)" \
+	    ./scripts/inject.sh
+
 asan:
 	@MAKE="$(THIS_MAKE)" BUILD=$(BUILD)/asan \
 	    CONFIGURE_FLAGS="$(CONFIGURE_FLAGS) --sanitize" ./scripts/test.sh
@@ -92,5 +97,6 @@ dist: config
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all config tests deps test test-clients test-install coverage valgrind asan fuzz bench bench-detector soak \
+.PHONY: all config tests deps test test-clients test-install coverage valgrind inject \
+	asan fuzz bench bench-detector soak \
 	run install uninstall dist clean

@@ -29,13 +29,14 @@ fuzz_targets()
 run_target()
 {
 	name=$1
+	seconds=${GUARDIAN_FUZZ_SECONDS:-2}
 	# An empty directory of that name is as good as no corpus; a missing
 	# one is a mistake in SOURCES.
 	corpus=$GUARDIAN_SRCDIR/regress/fuzz/corpus/$name
 	test -d "$corpus" || atf_fail "no corpus: $corpus"
 	atf_check -o save:out -e save:err \
-	    "$GUARDIAN_BUILDDIR/regress/fuzz/$name" -max_total_time=2 \
-	    -runs=200000 -seed=1 "$corpus"
+	    "$GUARDIAN_BUILDDIR/regress/fuzz/$name" \
+	    -max_total_time="$seconds" -runs=$((100000 * seconds)) -seed=1 "$corpus"
 	cat out
 	grep -Eq '[1-9][0-9]* mutations run' out || atf_fail "nothing ran"
 }

@@ -145,10 +145,13 @@ struct run {
 static void
 use_files(struct run *r, const char *journal, const char *findings)
 {
-	store_set(r->store, FILE_JOURNAL, logfile_new(open_log(journal),
-	    JOURNAL_ALIGN, NULL));
-	store_set(r->store, FILE_FINDINGS, logfile_new(open_log(findings), 0,
-	    NULL));
+	struct logfile	*f, *j;
+
+	ATF_REQUIRE((j = logfile_new(open_log(journal), JOURNAL_ALIGN,
+	    NULL)) != NULL);
+	ATF_REQUIRE((f = logfile_new(open_log(findings), 0, NULL)) != NULL);
+	store_set(r->store, FILE_JOURNAL, j);
+	store_set(r->store, FILE_FINDINGS, f);
 }
 
 static void

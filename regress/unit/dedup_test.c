@@ -58,6 +58,15 @@ has_key(struct dedup *d, uint32_t key, int64_t now, uint32_t window)
 	return dedup_has_key(d, e.key, now, window);
 }
 
+static struct dedup *
+make(size_t max)
+{
+	struct dedup	*d = dedup_new(max);
+
+	ATF_REQUIRE(d != NULL);
+	return d;
+}
+
 ATF_TC(key_has_every_part);
 ATF_TC_HEAD(key_has_every_part, tc)
 {
@@ -104,7 +113,7 @@ ATF_TC_BODY(key_has_every_part, tc)
 ATF_TC_WITHOUT_HEAD(window);
 ATF_TC_BODY(window, tc)
 {
-	struct dedup	*d = dedup_new(8);
+	struct dedup	*d = make(8);
 
 	add(d, 1, 100, 1000);
 	ATF_CHECK(has_key(d, 100, 1000, 1));
@@ -127,7 +136,7 @@ ATF_TC_BODY(window, tc)
 ATF_TC_WITHOUT_HEAD(bounded);
 ATF_TC_BODY(bounded, tc)
 {
-	struct dedup	*d = dedup_new(100);
+	struct dedup	*d = make(100);
 	uint32_t	 i;
 
 	for (i = 0; i < 1000; i++) {
@@ -153,7 +162,7 @@ ATF_TC_HEAD(equal_keys, tc)
 }
 ATF_TC_BODY(equal_keys, tc)
 {
-	struct dedup	*d = dedup_new(65536);
+	struct dedup	*d = make(65536);
 	uint32_t	 i;
 
 	for (i = 0; i < 300000; i++)
@@ -169,7 +178,7 @@ ATF_TC_WITHOUT_HEAD(forget);
 ATF_TC_BODY(forget, tc)
 {
 	struct dedup_entry	 e;
-	struct dedup		*d = dedup_new(4);
+	struct dedup		*d = make(4);
 
 	add(d, 1, 10, 0);
 	add(d, 2, 20, 0);
@@ -209,7 +218,7 @@ collect(const struct dedup_entry *e, void *arg)
 ATF_TC_WITHOUT_HEAD(each_in_order);
 ATF_TC_BODY(each_in_order, tc)
 {
-	struct dedup	*d = dedup_new(4);
+	struct dedup	*d = make(4);
 	uint32_t	 sum = 0;
 
 	add(d, 1, 10, 0);
@@ -229,7 +238,7 @@ ATF_TC_WITHOUT_HEAD(pending);
 ATF_TC_BODY(pending, tc)
 {
 	struct dedup_entry	 e;
-	struct dedup		*d = dedup_new(4);
+	struct dedup		*d = make(4);
 
 	entry(&e, 1, 10, 0);
 	e.pending = 1;
@@ -252,7 +261,7 @@ ATF_TC_BODY(against_a_model, tc)
 {
 	struct { uint32_t id, key; int64_t t; } m[16];
 	struct dedup_entry	 e;
-	struct dedup		*d = dedup_new(16);
+	struct dedup		*d = make(16);
 	uint32_t		 id, key, x = 1, step;
 	size_t			 n = 0, i, hit;
 

@@ -238,7 +238,7 @@ ATF_TC_BODY(bad_length, tc)
 		errno = 0;
 		ATF_CHECK_EQ(imsgbuf_read(&c.rx), -1);
 		ATF_CHECK_EQ(errno, ERANGE);
-		ATF_CHECK_EQ(imsgbuf_get(&c.rx, &imsg), 1);
+		ATF_REQUIRE_EQ(imsgbuf_get(&c.rx, &imsg), 1);
 		imsg_free(&imsg);
 		ATF_CHECK_EQ(imsgbuf_get(&c.rx, &imsg), 0);
 		/* For good. */
@@ -254,7 +254,7 @@ ATF_TC_BODY(bad_length, tc)
 	raw_header(c.fd[0], 16);
 	raw_header(c.fd[0], 16384);
 	ATF_CHECK_EQ(imsgbuf_read(&c.rx), 1);
-	ATF_CHECK_EQ(imsgbuf_get(&c.rx, &imsg), 1);
+	ATF_REQUIRE_EQ(imsgbuf_get(&c.rx, &imsg), 1);
 	imsg_free(&imsg);
 	ATF_CHECK_EQ(imsgbuf_get(&c.rx, &imsg), 0);
 	close_channel(&c);
@@ -382,7 +382,7 @@ ATF_TC_BODY(interrupted_read, tc)
 		ATF_CHECK_EQ(imsgbuf_read(&rx), 1);
 		ATF_REQUIRE_EQ(setitimer(ITIMER_REAL, &off, NULL), 0);
 		ATF_CHECK(alarms >= 3);
-		ATF_CHECK_EQ(imsgbuf_get(&rx, &imsg), 1);
+		ATF_REQUIRE_EQ(imsgbuf_get(&rx, &imsg), 1);
 		imsg_free(&imsg);
 		imsgbuf_clear(&rx);
 		close(fd[0]);
