@@ -17,7 +17,7 @@
 # Faults of the machine: what is to happen is in guardiand(8), "What goes
 # wrong".  Each is there while keys are sent, is on record as an event, and is
 # over without a restart; every key is found once.  The cases are in
-# tools/fault_cases.py.
+# tools/fault_cases.py and reset_cases.py.
 
 . "$GUARDIAN_SRCDIR/regress/lib.sh"
 
@@ -113,9 +113,39 @@ memory_body()
 	one memory
 }
 
+resets()
+{
+	case_ "resets_$1" "clients and servers that reset at every byte: $1"
+	eval "resets_$1_body() { reset_one $1; }"
+}
+
+reset_one()
+{
+	atf_check -o match:"^done prepare" reset_cases.py prepare
+	guardian_config <<END
+listen on 127.0.0.1 port 0
+proxy workers 1
+detector workers 1
+allow destination { 127.0.0.1, ::1 }
+inspect https for { "localhost" }
+upstream ca file "$PWD/root.pem"
+END
+	guardian_start
+	worker=$(child_pid proxy-worker 0)
+	atf_check -o match:"^done $1" reset_cases.py "$1" "$proxy"
+	atf_check_equal "$worker" "$(child_pid proxy-worker 0)"
+	guardian_stop
+}
+
+resets plain
+resets chunked
+resets tunnel
+resets tls
+
 atf_init_test_cases()
 {
-	for tc in disk_full removed truncated read_only memory; do
+	for tc in disk_full removed truncated read_only memory resets_plain \
+	    resets_chunked resets_tunnel resets_tls; do
 		atf_add_test_case $tc
 	done
 }
