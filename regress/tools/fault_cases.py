@@ -159,6 +159,22 @@ def starve(role):
 
 def memory(proxy):
     once(send(proxy, 3))
+    pid = starve("proxy-worker")
+    cs = []
+
+    def gone():
+        try:
+            for _ in range(16):
+                cs.append(connect(proxy, sources.next()))
+                cs[-1].send(request(128 * 1024)[:-1])
+        except OSError:
+            pass
+        return child("proxy-worker") not in (0, pid)
+
+    wait("another proxy-worker", gone)
+    wait_event(event="child_exited", process="proxy-worker")
+    once(send(proxy, 3))
+
     pid = starve("detector-worker")
     used, cs = [], []
     for _ in range(48):
@@ -174,21 +190,6 @@ def memory(proxy):
         c.close()
     once(used)
     wait_event(event="child_exited", process="detector-worker")
-
-    pid = starve("proxy-worker")
-    cs = []
-
-    def gone():
-        try:
-            cs.append(connect(proxy, sources.next()))
-            cs[-1].send(request(128 * 1024)[:-1])
-        except OSError:
-            pass
-        return child("proxy-worker") not in (0, pid)
-
-    wait("another proxy-worker", gone)
-    wait_event(event="child_exited", process="proxy-worker")
-    once(send(proxy, 3))
 
 
 if __name__ == "__main__":
