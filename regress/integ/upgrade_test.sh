@@ -60,7 +60,8 @@ END
 	python3 -c 'import re, sys
 text = open("logger.good", "rb").read()
 m = re.search(rb"guardian messages (\d+)", text)
-text = text[:m.end() - 1] + b"0" + text[m.end():]
+last = m.end() - 1
+text = text[:last] + (b"2" if text[last] == 49 else b"1") + text[last + 1:]
 open(sys.argv[1], "wb").write(text)' logger.other
 	for bad in logger.other /dev/null; do
 		rm -f "$programs/logger"
