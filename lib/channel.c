@@ -286,6 +286,9 @@ channel_write(struct channel *ch)
 		ch->queued = 0;
 		ch->lens_n = 0;
 		event_del(ch->writable);
+		/* Who waits for that to drain need not wait any more. */
+		if (ch->drained != NULL)
+			event_active(ch->writable, EV_WRITE, 1);
 		return -1;
 	}
 	channel_settle(ch);
@@ -298,6 +301,8 @@ channel_push(struct channel *ch)
 {
 	size_t	 queued = ch->queued;
 
+	if (ch->broken)
+		return;
 	/*
 	 * To try again would walk the whole queue for nothing: the event will
 	 * tell when there is room.

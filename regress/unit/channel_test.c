@@ -241,6 +241,42 @@ ATF_TC_BODY(drained, tc)
 	down(&s);
 }
 
+static void
+listen_again(struct channel *ch, void *arg)
+{
+	++*(int *)arg;
+	channel_read_pause(ch, 0);
+}
+
+/*
+ * Who does not read a peer before its answers have left must hear of the end
+ * of a peer that will never take them.
+ */
+ATF_TC_WITHOUT_HEAD(gone_with_answers);
+ATF_TC_BODY(gone_with_answers, tc)
+{
+	struct side	 s;
+	char		 data[1024] = { 0 };
+	int		 i, drained = 0;
+
+	(void)tc;
+	up(&s);
+	channel_set_drained(s.ch, 1024, listen_again, &drained);
+	for (i = 0; i < 4096 && channel_queued(s.ch) < 512 * 1024; i++)
+		ATF_REQUIRE_EQ(0, channel_send(s.ch, IMSG_PARENT_CHILD_PING,
+		    0, -1, data, sizeof(data)));
+	turn(&s);
+	ATF_REQUIRE(channel_queued(s.ch) > 1024);
+	channel_read_pause(s.ch, 1);
+	close(s.other);
+	s.other = -1;
+	for (i = 0; i < 4; i++)
+		turn(&s);
+	ATF_CHECK_EQ(1, drained);
+	ATF_CHECK_EQ(1, s.dead);
+	down(&s);
+}
+
 /* A descriptor with a message that promises none, and one that is right. */
 ATF_TC_WITHOUT_HEAD(unasked);
 ATF_TC_BODY(unasked, tc)
@@ -312,6 +348,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, small);
 	ATF_TP_ADD_TC(tp, reader);
 	ATF_TP_ADD_TC(tp, drained);
+	ATF_TP_ADD_TC(tp, gone_with_answers);
 	ATF_TP_ADD_TC(tp, unasked);
 	ATF_TP_ADD_TC(tp, last_words);
 	return atf_no_error();
