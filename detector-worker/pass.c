@@ -79,14 +79,35 @@ pass_window(struct pass *p, uint64_t pos)
 	return (&p->joint);
 }
 
+/* How much of what comes at an offset is in a range, but for its end. */
+static size_t
+range_skip(const struct range *r, uint64_t at, size_t end)
+{
+	if (at < r->from || at >= r->to)
+		return (0);
+	return (r->to - at > end ? (size_t)(r->to - at) - end : 0);
+}
+
+/* It reaches from one offset to another, and what it had if that touches. */
+static void
+range_add(struct range *r, uint64_t from, uint64_t to)
+{
+	if (from < r->from || from > r->to)
+		r->from = from;
+	r->to = to;
+}
+
 /* The end of the line that a place is in, or len. */
 static size_t
-line_end(const uint8_t *buf, size_t at, size_t len)
+line_end(struct watch *w, const struct window *v, size_t at, size_t len)
 {
-	const uint8_t	*nl;
-	size_t		 i;
+	const uint8_t	*buf = v->buf, *nl;
+	size_t		 i, from = at;
 
-	for (; (nl = memchr(buf + at, '\n', len - at)) != NULL; at = i + 1) {
+	/* A return may be the last thing that was looked at. */
+	at += range_skip(&w->goes_on, v->base + at, 2);
+	for (; at < len && (nl = memchr(buf + at, '\n', len - at)) != NULL;
+	    at = i + 1) {
 		i = (size_t)(nl - buf);
 		if (i > 0 && buf[i - 1] == '\\')
 			continue;
@@ -94,7 +115,18 @@ line_end(const uint8_t *buf, size_t at, size_t len)
 			continue;
 		return (i);
 	}
+	range_add(&w->goes_on, v->base + from, v->base + len);
 	return (len);
+}
+
+/* Whether one of some strings is in a part of a window. */
+static int
+has_one(const char *const *s, const uint8_t *buf, size_t len)
+{
+	for (; *s != NULL; s++)
+		if (memmem(buf, len, *s, strlen(*s)) != NULL)
+			return (1);
+	return (0);
 }
 
 enum may {
@@ -106,25 +138,32 @@ enum may {
 /*
  * Whether a match that starts from one place to another may be, by what it
  * needs: struct rule_pattern.  More may come if it is cut off by the end.
+ * The watch keeps what was found out, for the next literal a few bytes on.
  */
 static enum may
-pass_may_match(const struct rule_pattern *r, const uint8_t *buf, size_t len,
-    size_t from, size_t last, int cut)
+pass_may_match(const struct rule_pattern *r, struct watch *w,
+    const struct window *v, size_t len, size_t from, size_t last, int cut)
 {
-	const char *const	*s;
-	size_t			 i, end = len;
+	size_t	 i, at, end = len;
 
 	if (r->needs[0] == NULL)
 		return (MAY_MATCH);
-	if (r->line && (end = line_end(buf, last, len)) < len)
+	if (r->line && (end = line_end(w, v, last, len)) < len)
 		cut = 0;
 	for (i = 0; i < RULE_NEEDS_MAX && r->needs[i] != NULL; i++) {
-		for (s = r->needs[i]; *s != NULL; s++)
-			if (memmem(buf + from, end - from, *s, strlen(*s)) !=
-			    NULL)
-				break;
-		if (*s == NULL)
-			return (cut ? MAY_LATER : MAY_NOT);
+		at = from;
+		if (w->lackno == i)
+			at += range_skip(&w->lacks, v->base + from,
+			    RULE_NEED_LEN);
+		if (at < end && has_one(r->needs[i], v->buf + at, end - at))
+			continue;
+		if (w->lackno != i) {
+			memset(&w->lacks, 0, sizeof(w->lacks));
+			w->lackno = (uint8_t)i;
+		}
+		if (v->base + end > w->lacks.to)
+			range_add(&w->lacks, v->base + from, v->base + end);
+		return (cut ? MAY_LATER : MAY_NOT);
 	}
 	return (MAY_MATCH);
 }
@@ -165,7 +204,7 @@ pass_run(struct pass *p, struct watch *w)
 				len = last + width + 1;
 		} else if (last >= len)
 			last = len - 1;
-		may = pass_may_match(rc->pattern, v->buf, len, from, last,
+		may = pass_may_match(rc->pattern, w, v, len, from, last,
 		    partial);
 		if (may == MAY_LATER) {
 			w->waits = 1;

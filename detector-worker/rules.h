@@ -123,6 +123,7 @@ struct rule_match {
 };
 
 #define RULE_NEEDS_MAX	2
+#define RULE_NEED_LEN	16	/* longest of the strings */
 
 struct rule_pattern {
 	const char		*id;
@@ -203,10 +204,19 @@ struct rule_literal {
  * from pos to upto, both included, are still to be looked for.  With pos
  * behind upto it only says where the next one may start.
  */
+/* From one offset of a stream to another. */
+struct range {
+	uint64_t		 from;
+	uint64_t		 to;
+};
+
 struct watch {
 	uint64_t		 pos;		/* stream offsets */
 	uint64_t		 upto;
 	uint64_t		 next;		/* do not try before that end */
+	struct range		 lacks;		/* a needed string, */
+	struct range		 goes_on;	/* and no line ends */
+	uint8_t			 lackno;	/* of this list of needs */
 	uint16_t		 code;
 	uint8_t			 tries;
 	uint8_t			 waits;		/* for bytes to come */

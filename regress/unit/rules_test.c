@@ -33,6 +33,29 @@ ATF_TC_BODY(selftest, tc)
 	rules_free(rules);
 }
 
+/* What a pattern needs is in its examples, and short enough to be sought. */
+static void
+check_needs(const struct rule_pattern *p)
+{
+	const char *const	*s, *const *e;
+	char			 text[2048];
+	size_t			 i;
+	int			 found;
+
+	for (i = 0; i < RULE_NEEDS_MAX && p->needs[i] != NULL; i++) {
+		for (s = p->needs[i]; *s != NULL; s++)
+			ATF_CHECK(strlen(*s) <= RULE_NEED_LEN);
+		for (e = p->examples; *e != NULL; e++) {
+			ATF_REQUIRE(rules_expand(*e, 1, text,
+			    sizeof(text)) > 0);
+			found = 0;
+			for (s = p->needs[i]; *s != NULL; s++)
+				found |= strstr(text, *s) != NULL;
+			ATF_CHECK_MSG(found, "%s: %s", p->id, *e);
+		}
+	}
+}
+
 /*
  * The thirteen rules of the mission and the further ones, each with examples of
  * both kinds.
@@ -69,6 +92,7 @@ ATF_TC_BODY(registry, tc)
 			n++;
 			for (p = rule->patterns; p->id != NULL; p++) {
 				ATF_CHECK(p->width <= RULE_WIDTH_MAX);
+				check_needs(p);
 				ATF_CHECK(p->source != NULL);
 				ATF_CHECK(p->examples[0] != NULL);
 				ATF_CHECK(p->counters[0] != NULL);
