@@ -52,12 +52,12 @@ END
 	ctl -j status >json || atf_fail "status -j"
 	atf_check_equal 1 "$(json_lines <json)"
 	json=$(cat json)
-	for name in parent control logger proxy-worker/0 proxy-worker/1 \
+	for name in parent control logger mcpd proxy-worker/0 proxy-worker/1 \
 	    detector-worker/0 detector-worker/1; do
 		[ "$(grep -c "^$name " text)" -eq 2 ] ||
 		    { cat text; atf_fail "$name is not in both tables"; }
 	done
-	atf_check_equal 7 "$(json_get "$json" 'len(d["processes"])')"
+	atf_check_equal 8 "$(json_get "$json" 'len(d["processes"])')"
 	grep -q "^scan limit     64K a message" text || atf_fail "scan limit"
 	atf_check_equal 65536 "$(json_get "$json" 'd["scan_limit_bytes"]')"
 	if [ "$(id -u)" -eq 0 ]; then

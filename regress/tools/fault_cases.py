@@ -177,12 +177,17 @@ def memory(proxy):
 
     pid = starve("detector-worker")
     used, cs = [], []
-    for _ in range(48):
-        used.append(sources.next())
-        cs.append(connect(proxy, used[-1]))
-        # what is kept is shown to the next one from the start
-        cs[-1].send(request(128 * 1024)[:-1])
-    wait("another detector", lambda: child("detector-worker") not in (0, pid))
+
+    def starved():
+        if len(used) < 384:
+            for _ in range(16):
+                used.append(sources.next())
+                cs.append(connect(proxy, used[-1]))
+                # what is kept is shown to the next one from the start
+                cs[-1].send(request(128 * 1024)[:-1])
+        return child("detector-worker") not in (0, pid)
+
+    wait("another detector", starved)
     for c in cs:
         c.send(b"A")
         head, _ = c.message()
