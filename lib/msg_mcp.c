@@ -85,9 +85,12 @@ msg_about_recv(struct imsg *imsg, struct msg_about *a)
 	    msg_get_str(&b, a->proxy_url, sizeof(a->proxy_url)) == -1 ||
 	    ibuf_get_n32(&b, &a->listeners) == -1)
 		return -1;
-	for (i = 0; i < nitems(a->listen); i++)
+	for (i = 0; i < nitems(a->listen); i++) {
 		if (msg_get_str(&b, a->listen[i], sizeof(a->listen[i])) == -1)
 			return -1;
+		if (!printable(a->listen[i]))
+			return msg_malformed();
+	}
 	if (!msg_at_end(&b) || started > INT64_MAX || a->inspects > 1 ||
 	    a->has_ca > 1 || !printable(a->version) ||
 	    !printable(a->proxy_url))
@@ -386,7 +389,10 @@ counts_get(struct ibuf *b, struct client_counts *c)
 	    ibuf_get_n64(b, &tls) == -1 ||
 	    msg_get_str(b, c->tls_reason, sizeof(c->tls_reason)) == -1)
 		return -1;
-	if (request > INT64_MAX || tls > INT64_MAX ||
+	/* all of them end as integers of JSON, which have a sign */
+	if (c->messages > INT64_MAX || c->bytes > INT64_MAX ||
+	    c->skipped_messages > INT64_MAX || c->skipped_bytes > INT64_MAX ||
+	    request > INT64_MAX || tls > INT64_MAX ||
 	    (tls != 0) != (c->tls_reason[0] != '\0') ||
 	    (tls != 0 && !msg_token_ok(c->tls_reason)))
 		return msg_malformed();

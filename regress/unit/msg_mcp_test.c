@@ -211,10 +211,60 @@ ATF_TC_BODY(fields, tc)
 	wire_down(&w);
 }
 
+static int
+counts_taken(struct wire *w, const struct msg_counts *c)
+{
+	struct imsg		 imsg;
+	struct msg_counts	 got;
+	int			 r;
+
+	ATF_REQUIRE(msg_counts_send(w->ch, c) == 0);
+	wire_get(w, &imsg);
+	r = msg_counts_recv(&imsg, &got);
+	imsg_free(&imsg);
+	return r == 0;
+}
+
+/* What ends as an integer of JSON, and what as a line for a person. */
+ATF_TC_WITHOUT_HEAD(values);
+ATF_TC_BODY(values, tc)
+{
+	const struct msg_counts	 good = { .client = "main" };
+	struct msg_counts	 c;
+	struct msg_about	 a = { .version = "1" }, got;
+	struct imsg		 imsg;
+	struct wire		 w;
+
+	(void)tc;
+	wire_up(&w);
+	ATF_CHECK(counts_taken(&w, &good));
+	c = good;
+	c.counts.messages = (uint64_t)INT64_MAX;
+	ATF_CHECK(counts_taken(&w, &c));
+	c.counts.messages++;
+	ATF_CHECK(!counts_taken(&w, &c));
+	c = good;
+	c.counts.bytes = UINT64_MAX;
+	ATF_CHECK(!counts_taken(&w, &c));
+	c = good;
+	c.counts.skipped_messages = UINT64_MAX;
+	ATF_CHECK(!counts_taken(&w, &c));
+	c = good;
+	c.counts.skipped_bytes = UINT64_MAX;
+	ATF_CHECK(!counts_taken(&w, &c));
+	strlcpy(a.listen[0], "127.0.0.1:\n", sizeof(a.listen[0]));
+	ATF_REQUIRE(msg_about_send(w.ch, &a) == 0);
+	wire_get(&w, &imsg);
+	ATF_CHECK_EQ(-1, msg_about_recv(&imsg, &got));
+	imsg_free(&imsg);
+	wire_down(&w);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, whole);
 	ATF_TP_ADD_TC(tp, patterns);
 	ATF_TP_ADD_TC(tp, fields);
+	ATF_TP_ADD_TC(tp, values);
 	return atf_no_error();
 }
