@@ -73,7 +73,7 @@ tell(struct run *r, enum verify_what what, const char *file, uint64_t first,
 {
 	struct verify_problem	 p = { what, file, first, last };
 
-	if (what < VERIFY_NOTE_UNFINISHED)
+	if (what < VERIFY_UNPROVEN)
 		r->log->problems++;
 	r->cb(r->arg, &p);
 }
@@ -107,7 +107,7 @@ reader_close(struct reader *rd)
 static int
 reader_fill(struct reader *rd)
 {
-	int	 n, want = (int)sizeof(rd->buf);
+	int	 n, error, want = (int)sizeof(rd->buf);
 
 	if (rd->left < (uint64_t)want)
 		want = (int)rd->left;
@@ -118,6 +118,9 @@ reader_fill(struct reader *rd)
 		rd->failed = 1;
 		return 0;
 	}
+	/* a packed file that was cut off ends like any other, but for this */
+	if (n == 0 && (gzerror(rd->gz, &error), error != Z_OK))
+		rd->failed = 1;
 	rd->left -= (uint64_t)n;
 	rd->have = (size_t)n;
 	return n > 0;
@@ -444,8 +447,7 @@ verify_one(struct run *r, struct verify_file *f)
 			f->limit = covered;
 		ok = read_log(r, &is, f->first_seq == 0 ? UINT64_MAX : before);
 	}
-	if (ok == 0 && r->skipped > 0)
-		tell(r, VERIFY_NO_CHAIN, f->name, 1, r->skipped);
+	f->bare = r->skipped;
 	if (ok == 0 && !there && was.n > 0)
 		tell(r, VERIFY_NO_LOG, f->name, 0, 0);
 	else if (ok == 0) {
@@ -455,6 +457,34 @@ verify_one(struct run *r, struct verify_file *f)
 	free(is.v);
 	free(was.v);
 	return ok;
+}
+
+/*
+ * Lines without record are older than the chain if it begins behind them: with
+ * the first record there ever was.  Any others have lost theirs.
+ */
+static void
+tell_bare(struct run *r)
+{
+	struct verify_file	*f;
+	size_t			 i;
+	int			 older = 0;
+
+	for (i = 0; i < r->log->nfiles; i++)
+		if (r->log->files[i].first_seq != 0) {
+			older = r->log->files[i].first_seq == 1;
+			break;
+		}
+	for (i = 0; i < r->log->nfiles; i++) {
+		f = &r->log->files[i];
+		if (f->bare > 0)
+			tell(r, older ? VERIFY_UNPROVEN : VERIFY_NO_CHAIN,
+			    f->name, 1, f->bare);
+		if (older)
+			r->log->unproven += f->bare;
+		if (f->first_seq != 0)
+			older = 0;
+	}
 }
 
 int
@@ -475,6 +505,7 @@ verify_run(struct verify_log *log, const struct verify_heads *told,
 	r->arg = arg;
 	for (i = 0; i < log->nfiles && ok == 0; i++)
 		ok = verify_one(r, &log->files[i]);
+	tell_bare(r);
 	if (r->tail_file != NULL)
 		tell(r, VERIFY_NOTE_UNFINISHED, r->tail_file->name,
 		    r->tail_file->lines, r->tail_file->lines);

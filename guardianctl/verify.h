@@ -39,12 +39,14 @@ enum verify_what {
 	VERIFY_INSERTED,	/* lines that the logger did not write */
 	VERIFY_MOVED,		/* lines that stood elsewhere */
 	VERIFY_CUT,		/* the last lines have gone */
-	VERIFY_NO_CHAIN,	/* lines of before the chain's first record */
+	VERIFY_NO_CHAIN,	/* lines that should have a chain */
 	VERIFY_NO_LOG,		/* the chain of a log that is not there */
 	VERIFY_CHAIN_BROKEN,	/* a record does not follow the one before */
 	VERIFY_CHAIN_GONE,	/* records that were written have gone */
 	VERIFY_HEAD,		/* a head told before is another now */
 	VERIFY_UNREADABLE,
+	/* lines of before the first record of all: nothing speaks for them */
+	VERIFY_UNPROVEN,
 	/* these are no faults */
 	VERIFY_NOTE_UNFINISHED,	/* the last line has no record yet */
 	VERIFY_NOTE_TORN,	/* a record that a kill cut off */
@@ -74,7 +76,7 @@ struct verify_heads {
 
 /* A log and its rotated files; oldest first, the one being written last. */
 struct verify_file {
-	char		*name;		/* findings.jsonl.2 */
+	char		*name;		/* findings.jsonl.2, or with .gz */
 	char		*chain_name;
 	gzFile		 gz;		/* plain or packed; NULL: not there */
 	gzFile		 chain_gz;
@@ -83,6 +85,7 @@ struct verify_file {
 	uint64_t	 limit;		/* its size before its chain was read */
 	/* results */
 	uint64_t	 lines;
+	uint64_t	 bare;		/* lines at its start without record */
 	uint64_t	 first_seq;	/* 0: no record */
 	uint64_t	 last_seq;
 };
@@ -95,6 +98,7 @@ struct verify_log {
 	uint64_t		 seq;
 	uint8_t			 head[CHAIN_HASH_SIZE];
 	size_t			 problems;
+	uint64_t		 unproven;	/* lines */
 	size_t			 heads_checked;
 };
 

@@ -61,9 +61,8 @@ static const struct {
 	    "lines %s stood elsewhere" },
 	[VERIFY_CUT] = { "cut", "the last line, number %s, has gone",
 	    "the last lines, numbers %s, have gone" },
-	[VERIFY_NO_CHAIN] = { "no_chain", "line %s is older than its chain, "
-	    "or the chain was removed", "lines %s are older than their chain, "
-	    "or the chain was removed" },
+	[VERIFY_NO_CHAIN] = { "no_chain", "line %s has no chain any more: it "
+	    "was removed", "lines %s have no chain any more: it was removed" },
 	[VERIFY_NO_LOG] = { "no_log", "the file has gone, its chain is there",
 	    NULL },
 	[VERIFY_CHAIN_BROKEN] = { "chain_broken",
@@ -74,6 +73,9 @@ static const struct {
 	    "was told: the log was rewritten from there or before", NULL },
 	[VERIFY_UNREADABLE] = { "unreadable", "cannot be read to its end",
 	    NULL },
+	[VERIFY_UNPROVEN] = { "unproven", "line %s is older than the chain: "
+	    "nothing proves it", "lines %s are older than the chain: nothing "
+	    "proves them" },
 	[VERIFY_NOTE_UNFINISHED] = { "unfinished", "the last line, number %s, "
 	    "has no record yet: it is being written, or the logger was killed "
 	    "there", NULL },
@@ -117,7 +119,7 @@ on_problem(void *arg, const struct verify_problem *p)
 		json_set_int(o, "first", p->first);
 		json_set_int(o, "last", p->last);
 		json_must_0(json_array_append_new(
-		    p->what < VERIFY_NOTE_UNFINISHED ? rp->problems :
+		    p->what < VERIFY_UNPROVEN ? rp->problems :
 		    rp->notes, o));
 		return;
 	}
@@ -129,17 +131,12 @@ on_problem(void *arg, const struct verify_problem *p)
 
 /* NULL with errno, and unless it is not there, said why. */
 static gzFile
-open_at(int dir, const char *name, int n, char **namep, struct stat *st)
+open_at(int dir, const char *name, struct stat *st)
 {
 	gzFile	 gz = NULL;
 	int	 fd, error;
 
-	if ((n == 0 ? asprintf(namep, "%s", name) :
-	    asprintf(namep, "%s.%d", name, n)) == -1) {
-		safe_warnx("out of memory");
-		exit(1);
-	}
-	fd = openat(dir, *namep, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
 	if (fd != -1 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
 		gz = gzdopen(fd, "rb");
@@ -149,8 +146,42 @@ open_at(int dir, const char *name, int n, char **namep, struct stat *st)
 	if (gz == NULL && fd != -1)
 		close(fd);
 	if (gz == NULL && error != ENOENT)
-		safe_warnx("%s: %s", *namep, strerror(error));
+		safe_warnx("%s: %s", name, strerror(error));
 	errno = error;
+	return gz;
+}
+
+static void
+name_form(char **namep, const char *name, int n, const char *suffix)
+{
+	free(*namep);
+	if ((n == 0 ? asprintf(namep, "%s", name) :
+	    asprintf(namep, "%s.%d%s", name, n, suffix)) == -1) {
+		safe_warnx("out of memory");
+		exit(1);
+	}
+}
+
+/*
+ * The nth file of that name, as it was written or, if that is not there,
+ * packed.  While it is being packed, both are.
+ */
+static gzFile
+open_nth(int dir, const char *name, int n, char **namep, struct stat *st)
+{
+	gzFile	 gz;
+
+	name_form(namep, name, n, "");
+	gz = open_at(dir, *namep, st);
+	if (gz != NULL || errno != ENOENT || n == 0)
+		return gz;
+	name_form(namep, name, n, ".gz");
+	gz = open_at(dir, *namep, st);
+	if (gz == NULL && errno == ENOENT) {
+		name_form(namep, name, n, "");
+		/* unpacked meanwhile, by hand */
+		gz = open_at(dir, *namep, st);
+	}
 	return gz;
 }
 
@@ -182,10 +213,10 @@ file_open(int dir, const char *name, int n, struct verify_file *f)
 
 	memset(f, 0, sizeof(*f));
 	snprintf(base, sizeof(base), "%s.jsonl", name);
-	f->gz = open_at(dir, base, n, &f->name, &st);
+	f->gz = open_nth(dir, base, n, &f->name, &st);
 	failed = f->gz == NULL && errno != ENOENT;
 	snprintf(base, sizeof(base), "%s.chain", name);
-	f->chain_gz = open_at(dir, base, n, &f->chain_name, &chain);
+	f->chain_gz = open_nth(dir, base, n, &f->chain_name, &chain);
 	failed |= f->chain_gz == NULL && errno != ENOENT;
 	if (f->gz != NULL) {
 		f->dev = st.st_dev;
@@ -275,6 +306,21 @@ log_open_all(const char *path, struct verify_log *logs, size_t n)
 	return -1;
 }
 
+/* The worse of its states, as one word and as words. */
+static const char *
+state_word(size_t problems, uint64_t unproven)
+{
+	return problems > 0 ? "not_intact" : unproven > 0 ? "unproven" :
+	    "intact";
+}
+
+static const char *
+state_text(const struct verify_log *log)
+{
+	return log->problems > 0 ? "NOT INTACT" : log->unproven > 0 ?
+	    "UNPROVEN in part, the rest intact" : "intact";
+}
+
 static json_t *
 file_json(const struct verify_file *f)
 {
@@ -295,6 +341,8 @@ log_json(const struct verify_log *log, struct report *rp)
 	size_t	 i;
 
 	json_set_text(o, "log", log->name);
+	json_set_text(o, "state", state_word(log->problems, log->unproven));
+	json_set_int(o, "unproven_lines", log->unproven);
 	for (i = 0; i < log->nfiles; i++)
 		json_must_0(json_array_append_new(a,
 		    file_json(&log->files[i])));
@@ -320,9 +368,15 @@ log_print(const struct verify_log *log)
 	chain_hex(log->head, head);
 	safe_line(stdout, "%s: %s, %" PRIu64 " line%s in %zu file%s, head %"
 	    PRIu64 " %s, compared with %zu told before", log->name,
-	    log->problems == 0 ? "intact" : "NOT INTACT", lines,
+	    state_text(log), lines,
 	    lines == 1 ? "" : "s", log->nfiles, log->nfiles == 1 ? "" : "s",
 	    log->seq, head, log->heads_checked);
+	if (log->problems == 0 && log->unproven > 0)
+		safe_line(stdout, "%s: %" PRIu64 " of them %s from before the "
+		    "chain began, as an update of a version that had none "
+		    "leaves them. A chain that was intact before and begins "
+		    "anew was removed.", log->name, log->unproven,
+		    log->unproven == 1 ? "is" : "are");
 }
 
 /* The directory named, or that of the configuration. */
@@ -363,6 +417,7 @@ ctl_verify(const struct args *args)
 	json_t			*o = NULL, *a = NULL;
 	char			*path;
 	size_t			 i, problems = 0;
+	uint64_t		 unproven = 0;
 	uint8_t			 any[CHAIN_HASH_SIZE];
 	gzFile			 heads = NULL;
 	int			 r;
@@ -405,6 +460,7 @@ ctl_verify(const struct args *args)
 			return 1;
 		}
 		problems += logs[i].problems;
+		unproven += logs[i].unproven;
 		if (args->json)
 			json_must_0(json_array_append_new(a,
 			    log_json(&logs[i], &rp)));
@@ -418,11 +474,12 @@ ctl_verify(const struct args *args)
 		json_set_text(o, "schema_version",
 		    "clawsec-traffic-guardian-verify/v1");
 		json_must_0(json_object_set_new(o, "ok",
-		    json_boolean(problems == 0)));
+		    json_boolean(problems == 0 && unproven == 0)));
+		json_set_text(o, "state", state_word(problems, unproven));
 		json_must_0(json_object_set_new(o, "logs", a));
 		json_print(o);
 	}
 	if (safe_flush() == -1)
 		return 1;
-	return problems == 0 ? 0 : 3;
+	return problems > 0 ? 3 : unproven > 0 ? 4 : 0;
 }

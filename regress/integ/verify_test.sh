@@ -146,7 +146,9 @@ tampering_body()
 	says '^events.jsonl.1: line 1 was changed'
 	says '^findings: intact'
 	tampered deletechain:findings.chain:0
-	says '^findings.jsonl: lines 1 to 5 are older than their chain'
+	says '^findings.jsonl: lines 1 to 5 have no chain any more'
+	tampered deletechain:findings.chain.1:0
+	says '^findings.jsonl.1: lines 1 to 4 have no chain any more'
 	# the chain too, at one place
 	tampered record:findings.chain:3
 	says '^findings.chain: record [0-9]* does not follow'
@@ -160,6 +162,138 @@ tampering_body()
 	says 'is not the one whose head was told'
 	tampered truncate:findings.jsonl:3 -a guardiand.log
 	says '^findings.chain: records* [0-9 to]* ha(s|ve) gone'
+}
+
+# spoilt EXPECT COMMAND ...: a copy that the command changes must be told.
+spoilt()
+{
+	rm -rf copy
+	cp -a home/log copy
+	_expect=$1
+	shift
+	(cd copy && "$@") || atf_fail "$*"
+	ctl verify copy >verify.out 2>&1
+	_status=$?
+	[ $_status -eq 3 ] ||
+	    { cat verify.out; atf_fail "$*: exit $_status, expected 3"; }
+	says "$_expect"
+}
+
+# repack FILE SED-SCRIPT
+repack()
+{
+	gzip -dc "$1" | sed "$2" >unpacked
+	gzip -c unpacked >"$1"
+	rm unpacked
+}
+
+flip()
+{
+	python3 -c 'import sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[len(b) // 2] ^= 1
+open(sys.argv[1], "wb").write(b)' "$1"
+}
+
+halve()
+{
+	head -c $(($(wc -c <"$1") / 2)) "$1" >half
+	mv half "$1"
+}
+
+exchange()
+{
+	mv "$1" other
+	mv "$2" "$1"
+	mv other "$2"
+}
+
+case_ packed "packed files are read, and what was done to them is named"
+packed_body()
+{
+	origin_start
+	guardian_start
+	for n in 3 4 2; do
+		leak $n
+		atf_check -o ignore ctl log rotate
+	done
+	leak 1
+	guardian_stop
+	gzip home/log/*.[23]
+	verified
+	says '^findings: intact, 10 lines in 4 files'
+	# an interrupted packing leaves both
+	gzip -dk home/log/findings.jsonl.3.gz
+	verified
+	says '^findings: intact, 10 lines in 4 files'
+	rm home/log/findings.jsonl.3
+
+	spoilt '^findings.jsonl.2.gz: line 3 was changed' \
+	    repack findings.jsonl.2.gz '3s/20../2031/'
+	spoilt '^findings.jsonl.2.gz: a line was removed before line 2' \
+	    repack findings.jsonl.2.gz 2d
+	spoilt '^findings.jsonl.3.gz: line 1 stood elsewhere' \
+	    repack findings.jsonl.3.gz '1{h;d};2G'
+	spoilt '^findings.jsonl.2: the file has gone' \
+	    rm findings.jsonl.2.gz
+	spoilt '^findings.jsonl.2.gz: lines 1 to 4 have no chain any more' \
+	    mv findings.chain.2.gz elsewhere
+	spoilt '^findings.jsonl.3.gz: .*cannot be read to its end' \
+	    flip findings.jsonl.3.gz
+	spoilt '^findings.chain.3.gz: .*cannot be read to its end' \
+	    flip findings.chain.3.gz
+	spoilt '^findings.jsonl.3.gz: .*cannot be read to its end' \
+	    halve findings.jsonl.3.gz
+	spoilt '^findings.jsonl.2.gz: .* changed' \
+	    exchange findings.jsonl.2.gz findings.jsonl.3.gz
+	rm -rf copy
+	cp -a home/log copy
+	(cd copy && exchange findings.chain.2.gz findings.chain.3.gz &&
+	    exchange findings.jsonl.2.gz findings.jsonl.3.gz)
+	atf_check -s exit:3 -o match:'does not follow the one before' \
+	    "$sbin/guardianctl" verify copy
+}
+
+case_ older "lines that are older than the chain are unproven, not wrong"
+older_body()
+{
+	origin_start
+	guardian_start
+	leak 2
+	atf_check -o ignore ctl log rotate
+	leak 3
+	guardian_stop
+	# as an update from a version without chains finds them
+	rm home/log/*.chain*
+	atf_check -s exit:3 -o match:"^findings: NOT INTACT" \
+	    "$sbin/guardianctl" verify home/log
+	sed '/"log_head"/d' home/log/events.jsonl >plain
+	cat plain >home/log/events.jsonl
+	mv guardiand.log first.log
+	guardian_start
+	leak 1
+	atf_check -o ignore ctl log rotate
+	leak 1
+	guardian_stop
+	atf_check -s exit:4 -o save:verify.out \
+	    "$sbin/guardianctl" verify home/log
+	says '^findings: UNPROVEN in part, the rest intact, 7 lines'
+	says '^findings: 5 of them are from before the chain began'
+	says '^findings.jsonl.2: lines 1 to 2 are older than the chain'
+	says '^findings.jsonl.1: lines 1 to 3 are older than the chain'
+	grep -q '"log_tampered".*"findings_no_chain"' \
+	    home/log/events.jsonl* || atf_fail "no event"
+	atf_check -s exit:4 -o save:json "$sbin/guardianctl" -j verify \
+	    home/log
+	atf_check_equal False/unproven/5 "$(json_get "$(cat json)" \
+	    '"%s/%s/%d" % (d["ok"], d["state"],
+	    d["logs"][1]["unproven_lines"])')"
+	# what is newer is proven as ever
+	tampered change:findings.jsonl.1:4
+	says '^findings.jsonl.1: line 4 was changed'
+	# and heads of before show that there was a chain
+	atf_check -s exit:3 -o match:'whose head was told|have gone' \
+	    "$sbin/guardianctl" verify -a first.log home/log
 }
 
 case_ running "who touches a log of a running suite is recorded as an event"
@@ -218,7 +352,7 @@ between_body()
 
 atf_init_test_cases()
 {
-	for t in lives tampering running between; do
+	for t in lives tampering packed older running between; do
 		atf_add_test_case $t
 	done
 }
