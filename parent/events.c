@@ -88,6 +88,18 @@ event_post_child(struct child_proc *c, enum event_type type,
 	event_post(c->parent, &e);
 }
 
+void
+event_post_client(struct parent *p, enum event_type type, const char *client,
+    const char *reason)
+{
+	struct event_rec	 e;
+
+	event_init(&e, type);
+	strlcpy(e.client, client, sizeof(e.client));
+	strlcpy(e.reason, reason, sizeof(e.reason));
+	event_post(p, &e);
+}
+
 /* Text of our own or of the operator's configuration; made printable. */
 void
 event_post_text(struct parent *p, enum event_type type, const char *reason,

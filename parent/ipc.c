@@ -65,8 +65,6 @@ subdir(int dir, const char *name, const struct stat *who, uid_t uid, gid_t gid)
 	mode_t		 mode = who->st_mode & S_IWOTH ? 0777 : 0770;
 	int		 fd;
 
-	if (mkdirat(dir, name, 0700) == -1 && errno != EEXIST)
-		return -1;
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
@@ -86,8 +84,21 @@ subdir(int dir, const char *name, const struct stat *who, uid_t uid, gid_t gid)
 	return -1;
 }
 
+/*
+ * Whatever the container put there takes the tasks from itself alone: the
+ * start, and everybody else, must not depend on it.
+ */
+static void
+spoilt(struct parent *p, struct asker *a, const char *path, const char *name)
+{
+	log_warn("client %s: %s/%s is not to be used, so this client has no "
+	    "tasks: move it away, then reload", a->client, path, name);
+	event_post_client(p, EVENT_TASK_REJECTED, a->client, "directory");
+	ipc_abort(a);
+}
+
 int
-ipc_open(struct asker *a, const char *path)
+ipc_open(struct parent *p, struct asker *a, const char *path)
 {
 	struct stat	 who;
 	struct passwd	*pw;
@@ -114,17 +125,21 @@ ipc_open(struct asker *a, const char *path)
 		return -1;
 	}
 	for (i = 0; i < ASKDIR_MAX; i++) {
-		a->next_ipc[i] = subdir(dir, names[i], &who, uid, gid);
-		if (a->next_ipc[i] != -1)
-			continue;
+		if (mkdirat(dir, names[i], 0700) == 0 || errno == EEXIST) {
+			a->next_ipc[i] = subdir(dir, names[i], &who, uid, gid);
+			if (a->next_ipc[i] != -1)
+				continue;
+			spoilt(p, a, path, names[i]);
+			break;
+		}
 		if (errno == EACCES)
 			log_warnx("client %s: cannot make %s/%s: make it "
 			    "yourself, or restart guardiand, which may write "
 			    "only to directories that were configured at its "
 			    "start", a->client, path, names[i]);
 		else
-			log_warn("client %s: %s/%s is not to be used",
-			    a->client, path, names[i]);
+			log_warn("client %s: cannot make %s/%s", a->client,
+			    path, names[i]);
 		close(dir);
 		return -1;
 	}

@@ -141,12 +141,17 @@ socket_remove(struct parent *p, const char *client, int all)
 		    p->paths.rundir, client);
 }
 
+/*
+ * 0, or -1: the operator's mistake.  One that cannot be made for what is in
+ * its place is -1 in *fdp: the container's root may have put it there, and
+ * must not keep the others from what they are for.
+ */
 static int
-socket_open(struct parent *p, const char *client)
+socket_open(struct parent *p, const char *client, int *fdp)
 {
 	struct sockaddr_un	 sun;
 	mode_t			 old;
-	int			 dir, fd, r;
+	int			 dir, fd = -1, r;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
@@ -157,30 +162,30 @@ socket_open(struct parent *p, const char *client)
 		    "shorter client name or home", p->paths.rundir, client);
 		return -1;
 	}
-	if ((dir = dir_at(p->mcp_dir, client, 0755)) == -1) {
-		log_warn("cannot make %s/mcp/%s", p->paths.rundir, client);
-		return -1;
-	}
-	/* The directory's lock is ours: one that is left over is dead. */
-	r = unlinkat(dir, SOCKET_NAME, 0);
+	/* The directory's lock is ours: a socket that is left over is dead. */
+	if ((dir = dir_at(p->mcp_dir, client, 0755)) == -1 ||
+	    (unlinkat(dir, SOCKET_NAME, 0) == -1 && errno != ENOENT))
+		goto spoilt;
 	close(dir);
-	if (r == -1 && errno != ENOENT) {
-		log_warn("cannot remove the old %s", sun.sun_path);
-		return -1;
-	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* 0666 from the first moment: chmod(2) would follow a link */
 	old = umask(0111);
-	if (fd == -1 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
-	    listen(fd, SOCKET_BACKLOG) == -1) {
-		log_warn("socket %s", sun.sun_path);
-		umask(old);
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
+	r = fd == -1 ? -1 : bind(fd, (struct sockaddr *)&sun, sizeof(sun));
 	umask(old);
-	return fd;
+	dir = -1;
+	if (r == -1 || listen(fd, SOCKET_BACKLOG) == -1)
+		goto spoilt;
+	*fdp = fd;
+	return 0;
+ spoilt:
+	log_warn("client %s has no %s: if something else is there, move it "
+	    "away, then reload", client, sun.sun_path);
+	event_post_client(p, EVENT_TASK_REJECTED, client, "socket");
+	if (dir != -1)
+		close(dir);
+	if (fd != -1)
+		close(fd);
+	return 0;
 }
 
 static struct asker *
@@ -278,9 +283,9 @@ mcp_open(struct parent *p, const struct conf *conf)
 			return -1;
 		/* one that is not wanted any more is closed by mcp_commit() */
 		if (cc->mcp_socket && a->fd == -1 &&
-		    (a->fd = socket_open(p, cc->name)) == -1)
+		    socket_open(p, cc->name, &a->fd) == -1)
 			return -1;
-		if (cc->ipc != NULL && ipc_open(a, cc->ipc) == -1)
+		if (cc->ipc != NULL && ipc_open(p, a, cc->ipc) == -1)
 			return -1;
 	}
 	return tokens_differ(p) ? 0 : -1;

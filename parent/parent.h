@@ -291,7 +291,7 @@ void	 mcp_wire(struct child_proc *);
 void	 mcp_close(struct parent *);
 
 /* ipc.c: a client's directories for tasks and for their answers. */
-int	 ipc_open(struct asker *, const char *path);
+int	 ipc_open(struct parent *, struct asker *, const char *path);
 /* Returns 1 when they are others than before. */
 int	 ipc_commit(struct asker *);
 void	 ipc_abort(struct asker *);
@@ -322,6 +322,8 @@ void	 notify_watchdog(struct parent *);
 void	 event_post(struct parent *, struct event_rec *);
 void	 event_post_child(struct child_proc *, enum event_type,
 	    const char *reason);
+void	 event_post_client(struct parent *, enum event_type,
+	    const char *client, const char *reason);
 void	 event_post_text(struct parent *, enum event_type,
 	    const char *reason, const char *text);
 void	 event_flush(struct parent *);		/* the logger is there */

@@ -175,9 +175,46 @@ t.two.data(t.STATUS)' "$GUARDIAN_SRCDIR/regress/tools" ||
 	guardian_stop
 }
 
+tasks planted "what a container puts in their place stops nobody else"
+planted_body()
+{
+	begin
+	guardian_stop
+	rmdir ipc/one/clawsec_results
+	echo mine >ipc/one/clawsec_results
+	mkdir -p home/run/mcp/two/mcp.sock
+	guardian_start
+	[ -z "$container" ] || chmod 755 home home/log
+	for reason in directory socket; do
+		wait_for 10 grep -q "\"task_rejected\".*\"$reason\"" \
+		    home/log/events.jsonl ||
+		    { cat guardiand.log; atf_fail "no event: $reason"; }
+	done
+	# shellcheck disable=SC2086 # a command and its arguments
+	$container python3 -c 'import sys
+sys.path.insert(0, sys.argv[1])
+import tasks_cases as t
+t.two.data(t.STATUS)' "$GUARDIAN_SRCDIR/regress/tools" ||
+	    { cat guardiand.log; atf_fail "two"; }
+	# once it is gone, a reload is enough
+	rm ipc/one/clawsec_results
+	rmdir home/run/mcp/two/mcp.sock
+	kill -HUP "$guardian_pid"
+	wait_for 20 test -S home/run/mcp/two/mcp.sock ||
+	    { cat guardiand.log; atf_fail "no socket"; }
+	wait_for 20 grep -q "generation 2" guardiand.log || atf_fail "reload"
+	# shellcheck disable=SC2086 # a command and its arguments
+	$container python3 -c 'import sys
+sys.path.insert(0, sys.argv[1])
+import tasks_cases as t
+t.one.data(t.STATUS)' "$GUARDIAN_SRCDIR/regress/tools" ||
+	    { cat guardiand.log; atf_fail "one"; }
+	guardian_stop
+}
+
 atf_init_test_cases()
 {
-	for t in answers timeouts hostile flood scope redacted reload; do
+	for t in answers timeouts hostile flood scope redacted reload planted; do
 		atf_add_test_case $t
 	done
 }
