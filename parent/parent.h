@@ -53,6 +53,8 @@ struct parent;
 #define CHILD_QUEUE_MAX		(64 * 1024 * 1024) /* a whole configuration */
 #define FILES_QUEUE_MAX		(64 * 1024)	/* new files not taken yet */
 #define BREACHES_MAX		32	/* told by one child in a minute */
+#define VERBS_MAX		120	/* asked for by control ... */
+#define VERBS_WINDOW_MS		60000	/* ... in this time */
 #define REFUSED_MS		500	/* between two of them */
 #define CLIENT_OLD_MAX		8	/* rotated files of one that asks */
 #define CLIENT_OLD_ALL		4096	/* and of all together */
@@ -186,6 +188,8 @@ struct parent {
 
 	struct ca_state		 ca;
 
+	int64_t			 verbs_ms;	/* first counted, below */
+	unsigned int		 verbs;
 	uint32_t		 verb_id;	/* reload asked by control */
 	int			 verb_waits;
 	int			 upgrade;	/* the reload is one */

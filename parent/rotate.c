@@ -113,6 +113,11 @@ rotate_asked(struct child_proc *c, struct imsg *imsg)
 	if (msg_rotate_recv(imsg, &f) == -1 || (f.kind != FILE_FINDINGS &&
 	    f.kind != FILE_EVENTS && f.kind != FILE_CLIENT))
 		return -1;
+	/* nor is there anything to say of who is no client, or not any more */
+	if (f.kind == FILE_CLIENT &&
+	    strcmp(f.client, CONF_CLIENT_DEFAULT) != 0 &&
+	    conf_client_find(c->parent->conf, f.client) == NULL)
+		return 0;
 	i = f.kind == FILE_FINDINGS ? 0 : f.kind == FILE_EVENTS ? 1 : 2;
 	if (rotate(c, &f, 0) == 0)
 		return 0;

@@ -243,6 +243,22 @@ status_verb_result(struct parent *p, uint32_t id, int ok, const char *text)
 		log_warn("verb result");
 }
 
+/*
+ * Each verb is a line of the system's log and an event or more, which are not
+ * to be pushed out by who has taken control over.  No operator is that busy.
+ */
+static int
+verb_allowed(struct parent *p)
+{
+	int64_t	 now = now_ms();
+
+	if (now - p->verbs_ms > VERBS_WINDOW_MS) {
+		p->verbs_ms = now;
+		p->verbs = 0;
+	}
+	return ++p->verbs <= VERBS_MAX;
+}
+
 static int
 verb_run(struct child_proc *control, struct imsg *imsg)
 {
@@ -254,6 +270,11 @@ verb_run(struct child_proc *control, struct imsg *imsg)
 
 	if (msg_control_recv_verb(imsg, &verb) == -1)
 		return -1;
+	if (verb != CTL_STOP && !verb_allowed(p)) {
+		status_verb_result(p, id, 0, "too many requests within a "
+		    "minute: wait for the next one");
+		return 0;
+	}
 	switch (verb) {
 	case CTL_RELOAD:
 		reload_begin(p, id, 1);

@@ -304,10 +304,39 @@ control_flood_body()
 	guardian_stop
 }
 
+# insist ROLE: refused 5000 times, it fills no log.
+insist()
+{
+	suite "$1"
+	role=$1
+	mode good
+	guardian_start
+	mode parent insist
+	kill -KILL "$(child_pid "$1" 0)"
+	wait_for 20 grep -q "$1 .*died: exit_0" guardiand.log ||
+	    { cat guardiand.log; atf_fail "it was not rude"; }
+	mode good
+	wait_for 40 all_ready || atf_fail "not replaced"
+	lines=$(wc -l <guardiand.log)
+	events=$(wc -l <home/log/events.jsonl)
+	echo "$lines lines, $events events"
+	[ "$lines" -lt 1000 ] || atf_fail "$lines lines"
+	[ "$events" -lt 400 ] || atf_fail "$events events"
+	traffic || atf_fail "no traffic"
+	guardian_stop
+}
+
+case_ control_insists "verbs without end fill no log"
+control_insists_body() { insist control; }
+
+case_ logger_insists "rotations without end fill no log"
+logger_insists_body() { insist logger; }
+
 atf_init_test_cases()
 {
 	for tc in detector_logger detector_proxy detector_parent proxy \
-	    keeper proxy_keeper control logger mcpd control_flood; do
+	    keeper proxy_keeper control logger mcpd control_flood \
+	    control_insists logger_insists; do
 		atf_add_test_case $tc
 	done
 }

@@ -208,6 +208,24 @@ flood(const struct rude *r, int fd)
 	ibuf_free(m);
 }
 
+/* Asks over and over for what it is refused, and ends. */
+static __dead void
+insist(const struct rude *r, int fd)
+{
+	static const char	 nobody[] = { FILE_CLIENT, 0, 6, 'n', 'o', 'b',
+				    'o', 'd', 'y' };
+	static const char	 reload[] = { CTL_RELOAD };
+	uint32_t		 n;
+
+	for (n = 0; n < 5000; n++)
+		if ((r->self == PROC_LOGGER ? whole(fd,
+		    IMSG_LOGGER_FILE_ROTATE, n, nobody, sizeof(nobody), -1) :
+		    whole(fd, IMSG_CONTROL_VERB_RUN, n, reload,
+		    sizeof(reload), -1)) == -1)
+			break;
+	exit(0);
+}
+
 static void
 misbehave(const struct rude *r, int fd)
 {
@@ -248,6 +266,8 @@ misbehave(const struct rude *r, int fd)
 		    18, -1);
 	else if (strcmp(a, "flood") == 0)
 		flood(r, fd);
+	else if (strcmp(a, "insist") == 0)
+		insist(r, fd);
 	else if (strcmp(a, "unasked") == 0)
 		unasked(fd);
 	else if (strcmp(a, "close") == 0)
