@@ -26,6 +26,10 @@
 #include "log.h"
 #include "mask.h"
 
+/* A client chooses the name: one too long to be shown would end its proxy. */
+_Static_assert(MASK_HOST_SIZE + sizeof(":65535") - 1 <= MSG_DEST_SIZE,
+    "a masked destination fits");
+
 struct message *
 message_find(struct link *l, uint32_t id)
 {

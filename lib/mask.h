@@ -29,7 +29,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MASK_HOST_SIZE		280	/* enough for every masked host */
+/* Enough for every masked host; with a port it fits MSG_DEST_SIZE. */
+#define MASK_HOST_SIZE		266
 
 /*
  * Mask a host name or IP literal (without brackets).  IP literals and
@@ -41,7 +42,7 @@ int	 mask_host(const char *host, char *buf, size_t len);
 
 /*
  * The dest field of a finding: masked host, colon, port; IPv6 literals in
- * brackets.  Same return value; FINDING_DEST_SIZE is always enough.
+ * brackets.  Same return value; MASK_HOST_SIZE and 6 more are always enough.
  */
 int	 mask_dest(const char *host, uint16_t port, char *buf, size_t len);
 

@@ -52,11 +52,8 @@ proxy_wall(void)
 const char *
 report_dest(const char *host, uint16_t port, char *buf, size_t size)
 {
-	char	 dest[MASK_HOST_SIZE + 16];
-
 	if (host == NULL || host[0] == '\0' ||
-	    mask_dest(host, port, dest, sizeof(dest)) == -1 ||
-	    strlcpy(buf, dest, size) >= size)
+	    mask_dest(host, port, buf, size) == -1)
 		buf[0] = '\0';
 	return (buf);
 }

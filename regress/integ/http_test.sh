@@ -169,6 +169,7 @@ wire bad_origin_scanned "what is not passed on is scanned"
 wire early_answer "an answer before the request is over"
 wire silent_origin "a server that never answers, and a stop meanwhile"
 wire refused "ambiguous heads: 400, on record, not forwarded, scanned"
+wire odd_names "names that get longer when they are masked"
 wire refused_later "what comes after a refusal is scanned, not forwarded"
 wire refused_chunks "ambiguous chunks likewise"
 
@@ -191,7 +192,7 @@ atf_init_test_cases()
 	    expect http10 \
 	    to_the_end large tunnel tunnel_refused slow \
 	    bad_origin bad_origin_scanned early_answer silent_origin refused \
-	    refused_later refused_chunks ipv6; do
+	    refused_later refused_chunks odd_names ipv6; do
 		atf_add_test_case $tc
 	done
 }

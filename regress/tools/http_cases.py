@@ -694,6 +694,22 @@ def refused(proxy):
     equal(len(origin.conns), 0, "something was forwarded")
 
 
+def odd_names(proxy):
+    """A name that is longer masked than it is: found in, and nothing ends."""
+    sources = Sources()
+    for n in range(15, 32):
+        host = b".".join([b"1234567"] * n)
+        source = sources.next()
+        c = connect(proxy, source)
+        c.send(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\nX: %s\r\n\r\n"
+               % (host, host, fake_key().encode()))
+        f = wait_finding(source=source)
+        assert f[0]["dest"].startswith("[REDACTED:"), f
+        c.close()
+    for event in "peer_malformed", "child_exited":
+        equal(events(event=event), [], event)
+
+
 def refused_later(proxy):
     """What comes after the refusal goes nowhere, and is scanned too."""
     origin = Origin(serve)
@@ -783,5 +799,5 @@ run({f.__name__: f for f in (
     heads, connection_names_framing, chunked, extensions, keepalive, pipelined, no_body,
     expect, http10, to_the_end, large, tunnel, tunnel_refused,
     ipv6, slow, bad_origin, bad_origin_scanned, early_answer, silent_origin,
-    refused, refused_later, refused_chunks,
+    refused, refused_later, refused_chunks, odd_names,
     unknown_method)}, sys.argv)

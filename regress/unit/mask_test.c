@@ -21,6 +21,7 @@
 
 #include "finding.h"
 #include "mask.h"
+#include "msg.h"
 
 static const char *
 host(const char *name)
@@ -119,6 +120,25 @@ ATF_TC_BODY(not_names, tc)
 	ATF_CHECK_EQ(-1, mask_host("127.0.0.1", buf, 9));
 }
 
+/* Labels that are longer when they are masked: still no more than is sent. */
+ATF_TC_WITHOUT_HEAD(dest_fits);
+ATF_TC_BODY(dest_fits, tc)
+{
+	char	 name[256], dest[MSG_DEST_SIZE];
+	size_t	 i, len, used;
+
+	(void)tc;
+	for (len = 7; len <= 63; len++)
+		for (used = i = 0; used + len + 1 < sizeof(name) - 1; i++) {
+			used += (size_t)snprintf(name + used,
+			    sizeof(name) - used, "%s%.*s", i == 0 ? "" : ".",
+			    (int)len, "123456789012345678901234567890123456789"
+			    "012345678901234567890123");
+			ATF_REQUIRE_EQ_MSG(0, mask_dest(name, 65535, dest,
+			    sizeof(dest)), "%s", name);
+		}
+}
+
 /* Whatever the name, the destination of a finding is valid. */
 ATF_TC_WITHOUT_HEAD(dest_valid);
 ATF_TC_BODY(dest_valid, tc)
@@ -191,6 +211,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ordinary);
 	ATF_TP_ADD_TC(tp, secrets);
 	ATF_TP_ADD_TC(tp, not_names);
+	ATF_TP_ADD_TC(tp, dest_fits);
 	ATF_TP_ADD_TC(tp, dest_valid);
 	ATF_TP_ADD_TC(tp, secret_form);
 	return (atf_no_error());
