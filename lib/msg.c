@@ -16,7 +16,10 @@
 
 
 #include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <stdint.h>
 
 #include <errno.h>
@@ -137,4 +140,12 @@ msg_client_ok(const char *s)
 		return 0;
 	n = strspn(s, set);
 	return n > 0 && n < MSG_CLIENT_SIZE && s[n] == '\0';
+}
+
+int
+msg_addr_ok(const char *s)
+{
+	unsigned char	 a[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, s, a) == 1 || inet_pton(AF_INET6, s, a) == 1;
 }

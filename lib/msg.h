@@ -194,5 +194,7 @@ int		 msg_abandon(struct ibuf *);
 int		 msg_token_ok(const char *);
 /* 1 for a client name: [A-Za-z0-9][A-Za-z0-9_-]*, fits MSG_CLIENT_SIZE. */
 int		 msg_client_ok(const char *);
+/* 1 for an IPv4 or IPv6 literal, without brackets or scope. */
+int		 msg_addr_ok(const char *);
 
 #endif /* MSG_H */

@@ -16,9 +16,7 @@
 
 
 #include <sys/types.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-#include <arpa/inet.h>
 #include <stdint.h>
 
 #include <errno.h>
@@ -108,15 +106,6 @@ dest_ok(const char *s)
 }
 
 static int
-addr_ok(const char *s)
-{
-	unsigned char	 a[sizeof(struct in6_addr)];
-
-	return *s == '\0' || inet_pton(AF_INET, s, a) == 1 ||
-	    inet_pton(AF_INET6, s, a) == 1;
-}
-
-static int
 detail_ok(const char *s)
 {
 	for (; *s != '\0'; s++)
@@ -133,7 +122,8 @@ event_ok(const struct event_rec *e)
 	    e->role <= PROC_MAX && e->time_ms >= 0 &&
 	    (e->client[0] == '\0' || msg_client_ok(e->client)) &&
 	    (e->reason[0] == '\0' || msg_token_ok(e->reason)) &&
-	    addr_ok(e->source) && dest_ok(e->dest) && detail_ok(e->detail);
+	    (e->source[0] == '\0' || msg_addr_ok(e->source)) &&
+	    dest_ok(e->dest) && detail_ok(e->detail);
 }
 
 int

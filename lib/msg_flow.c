@@ -87,8 +87,10 @@ msg_flow_recv_open(struct imsg *imsg, struct flow_open *o)
 	    msg_get_str(&b, o->host, sizeof(o->host)) == -1 ||
 	    ibuf_get_n16(&b, &o->port) == -1)
 		return -1;
+	/* What of it goes into a finding must be as the logger wants it. */
 	if (o->direction >= FLOW_DIRECTION_MAX ||
-	    o->protocol >= FLOW_PROTOCOL_MAX || !msg_client_ok(o->client)) {
+	    o->protocol >= FLOW_PROTOCOL_MAX || !msg_client_ok(o->client) ||
+	    !msg_addr_ok(o->source) || o->port == 0) {
 		errno = EBADMSG;
 		return -1;
 	}

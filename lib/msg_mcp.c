@@ -362,13 +362,23 @@ msg_patterns_recv(struct imsg *imsg,
 	return 0;
 }
 
+/*
+ * The most that the receiver takes: a count that one peer made absurd must not
+ * end the channel to another.
+ */
+static uint64_t
+bounded(uint64_t n)
+{
+	return n > INT64_MAX ? INT64_MAX : n;
+}
+
 static int
 counts_add(struct ibuf *m, const struct client_counts *c)
 {
-	if (ibuf_add_n64(m, c->messages) == -1 ||
-	    ibuf_add_n64(m, c->bytes) == -1 ||
-	    ibuf_add_n64(m, c->skipped_messages) == -1 ||
-	    ibuf_add_n64(m, c->skipped_bytes) == -1 ||
+	if (ibuf_add_n64(m, bounded(c->messages)) == -1 ||
+	    ibuf_add_n64(m, bounded(c->bytes)) == -1 ||
+	    ibuf_add_n64(m, bounded(c->skipped_messages)) == -1 ||
+	    ibuf_add_n64(m, bounded(c->skipped_bytes)) == -1 ||
 	    ibuf_add_n64(m, (uint64_t)c->request_ms) == -1 ||
 	    ibuf_add_n64(m, (uint64_t)c->tls_failed_ms) == -1 ||
 	    msg_add_str(m, c->tls_reason) == -1)

@@ -32,6 +32,7 @@
 
 #include "channel.h"
 #include "compat.h"
+#include "imsg.h"
 #include "msg_help.h"
 #include "msg_mcp.h"
 
@@ -211,47 +212,68 @@ ATF_TC_BODY(fields, tc)
 	wire_down(&w);
 }
 
+/* A count that is the nth number of its message, as no sender of ours does. */
 static int
-counts_taken(struct wire *w, const struct msg_counts *c)
+counts_taken(struct wire *w, unsigned int nth, uint64_t value)
 {
 	struct imsg		 imsg;
 	struct msg_counts	 got;
+	struct ibuf		*m;
+	unsigned int		 i;
 	int			 r;
 
-	ATF_REQUIRE(msg_counts_send(w->ch, c) == 0);
+	m = channel_open(w->ch, IMSG_ANY_COUNTS_SEND, 0, 128);
+	ATF_REQUIRE(m != NULL && msg_add_str(m, "main") == 0);
+	for (i = 0; i < 6; i++)
+		ATF_REQUIRE(ibuf_add_n64(m, i == nth ? value : 0) == 0);
+	ATF_REQUIRE(msg_add_str(m, "") == 0);
+	channel_close(w->ch, m, -1);
 	wire_get(w, &imsg);
 	r = msg_counts_recv(&imsg, &got);
 	imsg_free(&imsg);
 	return r == 0;
 }
 
-/* What ends as an integer of JSON, and what as a line for a person. */
-ATF_TC_WITHOUT_HEAD(values);
-ATF_TC_BODY(values, tc)
+/* Who counts what a peer tells must not end its own channel by that. */
+ATF_TC_WITHOUT_HEAD(absurd);
+ATF_TC_BODY(absurd, tc)
 {
-	const struct msg_counts	 good = { .client = "main" };
-	struct msg_counts	 c;
-	struct msg_about	 a = { .version = "1" }, got;
+	struct msg_counts	 c = { .client = "main", .counts =
+				    { UINT64_MAX, UINT64_MAX, UINT64_MAX,
+				    (uint64_t)INT64_MAX + 1 } };
+	struct msg_counts	 got;
 	struct imsg		 imsg;
 	struct wire		 w;
 
 	(void)tc;
 	wire_up(&w);
-	ATF_CHECK(counts_taken(&w, &good));
-	c = good;
-	c.counts.messages = (uint64_t)INT64_MAX;
-	ATF_CHECK(counts_taken(&w, &c));
-	c.counts.messages++;
-	ATF_CHECK(!counts_taken(&w, &c));
-	c = good;
-	c.counts.bytes = UINT64_MAX;
-	ATF_CHECK(!counts_taken(&w, &c));
-	c = good;
-	c.counts.skipped_messages = UINT64_MAX;
-	ATF_CHECK(!counts_taken(&w, &c));
-	c = good;
-	c.counts.skipped_bytes = UINT64_MAX;
-	ATF_CHECK(!counts_taken(&w, &c));
+	ATF_REQUIRE(msg_counts_send(w.ch, &c) == 0);
+	wire_get(&w, &imsg);
+	ATF_REQUIRE(msg_counts_recv(&imsg, &got) == 0);
+	imsg_free(&imsg);
+	ATF_CHECK_EQ((uint64_t)INT64_MAX, got.counts.messages);
+	ATF_CHECK_EQ((uint64_t)INT64_MAX, got.counts.bytes);
+	ATF_CHECK_EQ((uint64_t)INT64_MAX, got.counts.skipped_messages);
+	ATF_CHECK_EQ((uint64_t)INT64_MAX, got.counts.skipped_bytes);
+	wire_down(&w);
+}
+
+/* What ends as an integer of JSON, and what as a line for a person. */
+ATF_TC_WITHOUT_HEAD(values);
+ATF_TC_BODY(values, tc)
+{
+	struct msg_about	 a = { .version = "1" }, got;
+	struct imsg		 imsg;
+	struct wire		 w;
+	unsigned int		 i;
+
+	(void)tc;
+	wire_up(&w);
+	for (i = 0; i < 4; i++) {
+		ATF_CHECK(counts_taken(&w, i, (uint64_t)INT64_MAX));
+		ATF_CHECK(!counts_taken(&w, i, (uint64_t)INT64_MAX + 1));
+		ATF_CHECK(!counts_taken(&w, i, UINT64_MAX));
+	}
 	strlcpy(a.listen[0], "127.0.0.1:\n", sizeof(a.listen[0]));
 	ATF_REQUIRE(msg_about_send(w.ch, &a) == 0);
 	wire_get(&w, &imsg);
@@ -265,6 +287,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, whole);
 	ATF_TP_ADD_TC(tp, patterns);
 	ATF_TP_ADD_TC(tp, fields);
+	ATF_TP_ADD_TC(tp, absurd);
 	ATF_TP_ADD_TC(tp, values);
 	return atf_no_error();
 }

@@ -259,6 +259,21 @@ ATF_TC_BODY(flow, tc)
 	ATF_CHECK(memcmp(got.head, "GET", 3) == 0);
 	imsg_free(&imsg);
 
+	/* With any of these the detector's findings would be none. */
+	for (i = 0; i < 4; i++) {
+		struct flow_open	 bad = open;
+
+		if (i == 0)
+			bad.port = 0;
+		else
+			strlcpy(bad.source, i == 1 ? "" : i == 2 ? "x" :
+			    "fe80::1%lo", sizeof(bad.source));
+		ATF_REQUIRE(msg_flow_send_open(w.ch, 9, &bad) == 0);
+		wire_get(&w, &imsg);
+		ATF_CHECK_EQ(-1, msg_flow_recv_open(&imsg, &got));
+		imsg_free(&imsg);
+	}
+
 	/* A gap is a number of eight bytes, and not none. */
 	for (i = 0; i < 4; i++) {
 		flow_gap_put(gap, i == 3 ? 0 : UINT64_MAX - 5);
