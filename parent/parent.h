@@ -41,7 +41,7 @@ struct parent;
 #define SILENCE_MAX_MS		10000	/* a child that says nothing: killed */
 #define START_MAX_MS		30000	/* from exec to READY */
 #define COMPILER_MAX_MS		15000	/* the whole life of a compiler */
-#define GONE_MAX_MS		5000	/* from its socket's end to its own */
+#define GONE_MAX_MS		5000	/* a child whose end has begun */
 #define STOP_DELAY_MS		200	/* a child that dies meanwhile */
 #define STAGE_MAX_MS		4000	/* one stage of a shutdown */
 #define BACKOFF_WINDOW_MS	60000
@@ -75,7 +75,7 @@ struct child_proc {
 	int64_t			 started_ms;	/* wall clock, for people */
 	int64_t			 spawned_ms;	/* monotonic */
 	int64_t			 pinged_ms;	/* unanswered since; 0: none */
-	int64_t			 gone_ms;	/* its socket ended; 0: not */
+	int64_t			 gone_ms;	/* its end began; 0: no */
 	int64_t			 breaches_ms;	/* first counted, below */
 	unsigned int		 breaches;
 	int64_t			 refused_ms[3];	/* rotations, by log */

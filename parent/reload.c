@@ -140,7 +140,7 @@ reload_done(struct parent *p, int ok, const char *why)
 		mcpd = child_find(p, PROC_MCPD, 0, 0);
 		/* what its sandbox leaves it of the filesystem is for good */
 		if (mcpd != NULL && p->ipc_changed)
-			child_kill(mcpd, "other directories for tasks");
+			child_replace(mcpd);
 		else if (mcpd != NULL && mcpd->ch != NULL)
 			wire_mcpd_again(mcpd, p->conf);
 		p->ipc_changed = 0;

@@ -39,10 +39,16 @@
 static int
 child_take_ready(struct child_proc *c, struct imsg *imsg)
 {
-	char	 label[64];
+	struct msg_ready	 ready;
+	char			 label[64];
 
-	if (c->state != PROC_STARTING || msg_ready_recv(imsg, &c->ready) == -1)
+	if (msg_ready_recv(imsg, &ready) == -1)
 		return -1;
+	if (c->state == PROC_DRAINING)
+		return 0;	/* it was told to end while it started */
+	if (c->state != PROC_STARTING)
+		return -1;
+	c->ready = ready;
 	c->state = PROC_READY;
 	child_label(c, label, sizeof(label));
 	log_info("%s (pid %ld) ready: %s", label, (long)c->pid,

@@ -279,10 +279,11 @@ child_spawn(struct child_proc *c)
 void
 child_replace(struct child_proc *c)
 {
-	if (c->ch == NULL)
+	if (c->ch == NULL || c->replace)
 		return;		/* it is being started again as it is */
 	/* what was sent to it before is done by then; the rest waits */
 	c->replace = 1;
+	c->gone_ms = now_ms();
 	c->state = PROC_DRAINING;
 	if (channel_send(c->ch, IMSG_PARENT_CHILD_DRAIN, 0, -1, NULL, 0) ==
 	    -1)
@@ -470,7 +471,7 @@ children_check(struct parent *p)
 	TAILQ_FOREACH(c, &p->children, entry) {
 		if (c->pid == 0)
 			continue;
-		if (c->ch == NULL) {
+		if (c->ch == NULL || c->replace) {
 			if (now - c->gone_ms > GONE_MAX_MS) {
 				child_kill(c, "does not end by itself");
 				c->gone_ms = now;	/* said once */

@@ -166,7 +166,11 @@ t.two.data(t.STATUS)' "$GUARDIAN_SRCDIR/regress/tools" ||
 	kill -HUP "$guardian_pid"
 	wait_for 20 test -e ipc/one/clawsec_results/x.json ||
 	    { cat guardiand.log; atf_fail "not swept again"; }
-	# a symbolic link in its place is refused, and the old one stays
+	# mcpd was started afresh for that, which is no death of it
+	if grep '"child_exited"' home/log/events.jsonl; then
+		atf_fail "a reload is told as a death"
+	fi
+	# a symbolic link in its place is refused
 	mv ipc/one/clawsec_tasks ipc/one/mine
 	ln -s ../two/clawsec_tasks ipc/one/clawsec_tasks
 	kill -HUP "$guardian_pid"

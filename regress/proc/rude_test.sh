@@ -332,11 +332,33 @@ control_insists_body() { insist control; }
 case_ logger_insists "rotations without end fill no log"
 logger_insists_body() { insist logger; }
 
+case_ late "told to end while it starts, it breaks no protocol"
+late_body()
+{
+	suite proxy-worker
+	role=proxy-worker
+	mode good
+	guardian_start
+	mode parent late
+	kill -KILL "$(child_pid proxy-worker 1)"
+	wait_for 20 grep -q "rude: parent, late" guardiand.log ||
+	    atf_fail "it was not late"
+	mode good
+	ctl reload || { cat guardiand.log; atf_fail "reload"; }
+	wait_for 20 all_ready || atf_fail "not ready"
+	if grep -q "broke the protocol" guardiand.log; then
+		cat guardiand.log
+		atf_fail "it is said to have broken the protocol"
+	fi
+	traffic || atf_fail "no traffic"
+	guardian_stop
+}
+
 atf_init_test_cases()
 {
 	for tc in detector_logger detector_proxy detector_parent proxy \
 	    keeper proxy_keeper control logger mcpd control_flood \
-	    control_insists logger_insists; do
+	    control_insists logger_insists late; do
 		atf_add_test_case $tc
 	done
 }

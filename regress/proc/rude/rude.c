@@ -292,12 +292,22 @@ rude_run(struct rude *r)
 			pause();
 }
 
+static void
+tell_ready(struct channel *ch)
+{
+	struct msg_ready	 ready;
+
+	memset(&ready, 0, sizeof(ready));
+	strlcpy(ready.sandbox, "none", sizeof(ready.sandbox));
+	if (msg_ready_send(ch, &ready) == -1)
+		fatal("ready");
+}
+
 static int
 rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 {
 	struct rude		*r = arg;
 	struct msg_peer		 peer;
-	struct msg_ready	 ready;
 	struct child_stats	 stats;
 	int			 fd;
 
@@ -316,10 +326,12 @@ rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 			for (;;)
 				pause();
 		}
-		memset(&ready, 0, sizeof(ready));
-		strlcpy(ready.sandbox, "none", sizeof(ready.sandbox));
-		if (msg_ready_send(ch, &ready) == -1)
-			fatal("ready");
+		if (strcmp(r->action, "late") == 0) {
+			log_notice("rude: %s, %s", proc_name(r->target),
+			    r->action);
+			break;
+		}
+		tell_ready(ch);
 		break;
 	case IMSG_PARENT_CHILD_RUN:
 		rude_run(r);
@@ -330,6 +342,14 @@ rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 			fatal("pong");
 		break;
 	case IMSG_PARENT_CHILD_DRAIN:
+		/* told to end while it started, which nobody is to blame for */
+		if (strcmp(r->action, "late") == 0) {
+			tell_ready(ch);
+			if (channel_send(ch, IMSG_CHILD_DRAINED, 0, -1, NULL,
+			    0) == -1 || channel_flush(ch) == -1)
+				fatal("drained");
+			break;
+		}
 		exit(0);
 	}
 	return 0;
