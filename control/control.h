@@ -26,6 +26,7 @@
 #include "child.h"
 #include "msg_ctl.h"
 
+struct acceptor;
 struct channel;
 struct event;
 struct imsg;
@@ -51,8 +52,7 @@ TAILQ_HEAD(client_list, client);
 struct control {
 	struct child		*child;
 	int			 fd;		/* listening socket */
-	struct event		*acceptable;
-	struct event		*pause;		/* after a full table */
+	struct acceptor		*acceptor;
 	struct channel		*logger;
 	struct client_list	 clients;
 	unsigned int		 nclients;

@@ -25,13 +25,11 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
+#include "acceptor.h"
 #include "channel.h"
 #include "compat.h"
 #include "control.h"
@@ -98,51 +96,19 @@ control_peer(void *ctx, int fd, const struct msg_peer *peer)
 }
 
 static void
-control_accept(evutil_socket_t fd, short what, void *arg)
+control_accept(void *arg, int fd, const struct sockaddr_storage *ss)
 {
-	static const struct timeval	 wait = { 1, 0 };
-	struct control			*co = arg;
-	int				 n;
-
-	(void)what;
-	if ((n = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) !=
-	    -1) {
-		client_new(co, n);
-		return;
-	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM) {
-		/* else the loop would spin on a connection it cannot take */
-		event_del(co->acceptable);
-		event_add(co->pause, &wait);
-	} else if (errno != EAGAIN && errno != EINTR &&
-	    errno != ECONNABORTED)
-		log_warn("accept");
-}
-
-static void
-control_resume(evutil_socket_t fd, short what, void *arg)
-{
-	struct control	*co = arg;
-
-	(void)fd;
-	(void)what;
-	event_add(co->acceptable, NULL);
+	(void)ss;
+	client_new(arg, fd);
 }
 
 static void
 control_start(void *ctx)
 {
-	struct control		*co = ctx;
-	struct event_base	*base = child_base(co->child);
+	struct control	*co = ctx;
 
 	if (co->fd == -1)
 		fatalx("no control socket");
-	co->acceptable = event_new(base, co->fd, EV_READ | EV_PERSIST,
-	    control_accept, co);
-	co->pause = event_new(base, -1, 0, control_resume, co);
-	if (co->acceptable == NULL || co->pause == NULL)
-		fatalx("event_new");
 }
 
 static void
@@ -150,8 +116,10 @@ control_run(void *ctx)
 {
 	struct control	*co = ctx;
 
-	if (event_add(co->acceptable, NULL) == -1)
-		fatalx("event_add");
+	co->acceptor = acceptor_new(child_base(co->child), co->fd,
+	    control_accept, co);
+	if (co->acceptor == NULL)
+		fatal("control socket");
 }
 
 /* Answers of the parent go to whoever asked, if still there. */

@@ -21,9 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
 #include <openssl/evp.h>
 
+#include "acceptor.h"
 #include "compat.h"
 #include "mcpd.h"
 
@@ -78,10 +78,8 @@ clients_begin(struct mcpd *m)
 static void
 client_deafen(struct client *c)
 {
-	if (c->accept != NULL) {
-		event_free(c->accept);
-		c->accept = NULL;
-	}
+	acceptor_free(c->acceptor);
+	c->acceptor = NULL;
 	if (c->fd != -1) {
 		close(c->fd);
 		c->fd = -1;
@@ -126,16 +124,13 @@ clients_end(struct mcpd *m)
 }
 
 int
-client_take(struct client *c, size_t bytes)
+client_hold(struct client *c, size_t *held, size_t bytes)
 {
+	c->buffered -= *held;
+	*held = 0;
 	if (bytes > CLIENT_BUFFERED_MAX - c->buffered)
 		return 0;
 	c->buffered += bytes;
+	*held = bytes;
 	return 1;
-}
-
-void
-client_give(struct client *c, size_t bytes)
-{
-	c->buffered -= bytes < c->buffered ? bytes : c->buffered;
 }

@@ -22,7 +22,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +32,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "acceptor.h"
 #include "compat.h"
 #include "http.h"
 #include "http_answer.h"
@@ -43,7 +43,6 @@
 
 #define HTTP_CONNS_MAX	512	/* in all, nobody of whom has a name yet */
 #define SOURCE_CONNS_MAX 64	/* from one address */
-#define ACCEPTS_AT_ONCE	16
 #define READ_SIZE	(16 * 1024)
 
 /* Seconds. */
@@ -62,9 +61,8 @@ enum http_state {
 
 struct http_listener {
 	TAILQ_ENTRY(http_listener) entry;
-	struct http_front	*front;
 	int			 fd;
-	struct event		*accept;
+	struct acceptor		*acceptor;
 };
 
 struct http_conn {
@@ -112,7 +110,7 @@ conn_forget_client(struct http_conn *c)
 	struct client	*cl = client_by_id(c->front->m, c->client);
 
 	if (cl != NULL) {
-		client_give(cl, c->held);
+		(void)client_hold(cl, &c->held, 0);
 		cl->conns--;
 	}
 	c->held = 0;
@@ -141,8 +139,7 @@ http_begin(struct http_front *f)
 
 	while ((l = TAILQ_FIRST(&f->listeners)) != NULL) {
 		TAILQ_REMOVE(&f->listeners, l, entry);
-		if (l->accept != NULL)
-			event_free(l->accept);
+		acceptor_free(l->acceptor);
 		close(l->fd);
 		free(l);
 	}
@@ -395,14 +392,8 @@ conn_account(struct http_conn *c)
 {
 	struct client	*cl = client_by_id(c->front->m, c->client);
 
-	if (cl == NULL)
-		return c->client == 0;
-	client_give(cl, c->held);
-	c->held = 0;
-	if (!client_take(cl, c->req.body_size))
-		return 0;
-	c->held = c->req.body_size;
-	return 1;
+	return cl == NULL ? c->client == 0 :
+	    client_hold(cl, &c->held, c->req.body_size);
 }
 
 /* As much of the input as this request takes. */
@@ -538,8 +529,9 @@ local_text(int fd, char *buf, size_t size)
 }
 
 static void
-conn_new(struct http_front *f, int fd, const struct sockaddr_storage *peer)
+conn_new(void *arg, int fd, const struct sockaddr_storage *peer)
 {
+	struct http_front	*f = arg;
 	struct http_conn	*c;
 
 	if (f->nconns >= HTTP_CONNS_MAX || f->m->conns >= CONNS_MAX ||
@@ -567,40 +559,13 @@ conn_new(struct http_front *f, int fd, const struct sockaddr_storage *peer)
 	conn_timer(c, T_IDLE);
 }
 
-static void
-on_accept(evutil_socket_t fd, short what, void *arg)
-{
-	struct http_listener	*l = arg;
-	struct sockaddr_storage	 ss;
-	socklen_t		 len;
-	int			 n, i;
-
-	(void)what;
-	for (i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		len = sizeof(ss);
-		memset(&ss, 0, sizeof(ss));
-		n = accept4(fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC |
-		    SOCK_NONBLOCK);
-		if (n != -1) {
-			conn_new(l->front, n, &ss);
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR &&
-		    errno != ECONNABORTED)
-			log_warn("accept");
-		return;
-	}
-}
-
 int
 http_listen(struct http_front *f, int fd)
 {
 	struct http_listener	*l;
 
-	if (evutil_make_socket_nonblocking(fd) == -1 ||
-	    (l = calloc(1, sizeof(*l))) == NULL)
+	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return -1;
-	l->front = f;
 	l->fd = fd;
 	TAILQ_INSERT_TAIL(&f->listeners, l, entry);
 	return 0;
@@ -612,11 +577,8 @@ http_run(struct http_front *f)
 	struct http_listener	*l;
 
 	TAILQ_FOREACH(l, &f->listeners, entry) {
-		if (l->accept != NULL)
-			continue;
-		l->accept = event_new(f->m->base, l->fd, EV_READ | EV_PERSIST,
-		    on_accept, l);
-		if (l->accept == NULL || event_add(l->accept, NULL) == -1)
+		if (l->acceptor == NULL && (l->acceptor = acceptor_new(
+		    f->m->base, l->fd, conn_new, f)) == NULL)
 			return -1;
 	}
 	return 0;

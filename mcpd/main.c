@@ -236,7 +236,7 @@ listen_all(struct mcpd *m)
 			tasks_remove(m->tasks, c->id);
 	clients_end(m);
 	TAILQ_FOREACH(c, &m->clients, entry)
-		if (c->fd != -1 && c->accept == NULL &&
+		if (c->fd != -1 && c->acceptor == NULL &&
 		    unix_listen(m->unix_front, c) == -1)
 			fatal("listener of client %s", c->name);
 	if (http_run(m->http_front) == -1)

@@ -30,6 +30,7 @@
 #include "prefix.h"
 #include "rate.h"
 
+struct acceptor;
 struct backend;
 struct conf_checker;
 struct event;
@@ -53,7 +54,7 @@ struct client {
 	uint8_t			 token[32];	/* SHA-256 */
 	int			 current;	/* in the configuration */
 	int			 fd;		/* its listener, or -1 */
-	struct event		*accept;
+	struct acceptor		*acceptor;
 	struct rate		 rate;
 	int			 tasks_fd;	/* until the other is here */
 	unsigned int		 checks;	/* of configurations, now */
@@ -100,8 +101,10 @@ void		 clients_begin(struct mcpd *);
 /* NULL when out of memory. */
 struct client	*clients_add(struct mcpd *, const struct msg_asker *);
 void		 clients_end(struct mcpd *);
-/* 1 and counts the bytes when the client may have so many more. */
-int		 client_take(struct client *, size_t bytes);
-void		 client_give(struct client *, size_t bytes);
+/*
+ * One that holds *held of the client's bytes holds so many from now on; 0 when
+ * that is more than the client may have, and then it holds none.
+ */
+int		 client_hold(struct client *, size_t *held, size_t bytes);
 
 #endif /* MCPD_H */

@@ -20,7 +20,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,8 +28,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "acceptor.h"
 #include "compat.h"
-#include "log.h"
 #include "mcp.h"
 #include "mcpd.h"
 #include "unix.h"
@@ -41,7 +40,6 @@
 #define OUTPUT_MAX	(4 * 1024 * 1024)
 #define WAITING_MAX	16	/* requests without an answer yet */
 #define WRITE_SEC	30	/* for a reader to take something */
-#define ACCEPTS_AT_ONCE	16
 
 struct line_request {
 	LIST_ENTRY(line_request) entry;
@@ -100,7 +98,7 @@ conn_free(struct conn *c)
 	}
 	if ((cl = client_by_id(c->front->m, c->client)) != NULL) {
 		cl->conns--;
-		client_give(cl, c->held);
+		(void)client_hold(cl, &c->held, 0);
 	}
 	c->front->m->conns--;
 	TAILQ_REMOVE(&c->front->conns, c, entry);
@@ -125,18 +123,10 @@ static int
 conn_account(struct conn *c)
 {
 	struct client	*cl = client_by_id(c->front->m, c->client);
-	size_t		 held;
 
-	held = evbuffer_get_length(bufferevent_get_input(c->bev)) +
-	    evbuffer_get_length(bufferevent_get_output(c->bev));
-	if (cl == NULL)
-		return 0;
-	client_give(cl, c->held);
-	c->held = 0;
-	if (!client_take(cl, held))
-		return 0;
-	c->held = held;
-	return 1;
+	return cl != NULL && client_hold(cl, &c->held,
+	    evbuffer_get_length(bufferevent_get_input(c->bev)) +
+	    evbuffer_get_length(bufferevent_get_output(c->bev)));
 }
 
 static void
@@ -320,11 +310,14 @@ on_event(struct bufferevent *bev, short what, void *arg)
 }
 
 static void
-conn_new(struct unix_front *f, struct client *cl, int fd)
+conn_new(void *arg, int fd, const struct sockaddr_storage *ss)
 {
 	static const struct timeval	 patience = { WRITE_SEC, 0 };
+	struct client			*cl = arg;
+	struct unix_front		*f = cl->m->unix_front;
 	struct conn			*c;
 
+	(void)ss;
 	if (cl->conns >= CLIENT_CONNS_MAX || f->m->conns >= CONNS_MAX ||
 	    (c = calloc(1, sizeof(*c))) == NULL) {
 		close(fd);
@@ -350,36 +343,11 @@ conn_new(struct unix_front *f, struct client *cl, int fd)
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
-static void
-on_accept(evutil_socket_t fd, short what, void *arg)
-{
-	struct client	*cl = arg;
-	int		 n, i;
-
-	(void)what;
-	for (i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		n = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (n != -1) {
-			conn_new(cl->m->unix_front, cl, n);
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR &&
-		    errno != ECONNABORTED)
-			log_warn("accept");
-		return;
-	}
-}
-
 int
 unix_listen(struct unix_front *f, struct client *cl)
 {
-	if (evutil_make_socket_nonblocking(cl->fd) == -1)
-		return -1;
-	cl->accept = event_new(f->m->base, cl->fd, EV_READ | EV_PERSIST,
-	    on_accept, cl);
-	if (cl->accept == NULL)
-		return -1;
-	return event_add(cl->accept, NULL);
+	cl->acceptor = acceptor_new(f->m->base, cl->fd, conn_new, cl);
+	return cl->acceptor == NULL ? -1 : 0;
 }
 
 void

@@ -102,6 +102,30 @@ slow_body()
 	guardian_stop
 }
 
+case_ descriptors "out of descriptors it waits, and says so now and then"
+descriptors_body()
+{
+	guardian_via="prlimit --nofile=64"
+	guardian_config <<END
+listen on 127.0.0.1 port 0
+proxy workers 1
+detector workers 1
+mcp listen on 127.0.0.1 port 0
+client "x" {
+	address { 127.0.9.1 }
+	mcp socket
+	mcp token file "$PWD/x.token"
+}
+END
+	openssl rand -hex 24 >x.token
+	chmod 600 x.token
+	mcp_up
+	for where in home/run/mcp/x/mcp.sock "$port"; do
+		atf_check -o match:done mcp_crowd.py "$where" guardiand.log
+	done
+	guardian_stop
+}
+
 case_ redacted "no secret in any answer"
 redacted_body()
 {
