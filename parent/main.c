@@ -224,6 +224,7 @@ main(int argc, char **argv)
 	p->ipc_changed = 0;
 	events_open(p);
 	p->phase = PHASE_STARTING;
+	host_check(p);		/* what changes from here on is told */
 	if (generation_start(p, p->conf, p->generation) == -1)
 		fatalx("cannot start the processes");
 	if (event_base_dispatch(p->base) == -1)
