@@ -129,18 +129,12 @@ has_one(const char *const *s, const uint8_t *buf, size_t len)
 	return (0);
 }
 
-enum may {
-	MAY_MATCH,
-	MAY_LATER,		/* if more comes */
-	MAY_NOT
-};
-
 /*
  * Whether a match that starts from one place to another may be, by what it
  * needs: struct rule_pattern.  More may come if it is cut off by the end.
  * The watch keeps what was found out, for the next literal a few bytes on.
  */
-static enum may
+static enum rule_may
 pass_may_match(const struct rule_pattern *r, struct watch *w,
     const struct window *v, size_t len, size_t from, size_t last, int cut)
 {
@@ -176,7 +170,7 @@ pass_run(struct pass *p, struct watch *w)
 	size_t			 span[2], secret[2], from, last, room, len;
 	size_t			 width;
 	uint64_t		 began;
-	enum may		 may;
+	enum rule_may		 may;
 	int			 n, partial;
 
 	rc = &p->rules->codes[p->scan->direction][w->code];
@@ -247,14 +241,68 @@ pass_run(struct pass *p, struct watch *w)
 	}
 }
 
+/*
+ * Whether a literal that begins at an offset may be one of a match, which does
+ * not start before another.
+ */
+static enum rule_may
+pass_near(struct pass *p, const struct rule_pattern *r, uint64_t from,
+    uint64_t at, size_t len)
+{
+	const struct window	*v;
+	struct rule_near	 n;
+	enum rule_may		 may;
+
+	if (r->near == NULL)
+		return (MAY_MATCH);
+	v = pass_window(p, at - p->floor > RULE_NEAR ? at - RULE_NEAR :
+	    p->floor);
+	if (at < v->base)
+		return (MAY_MATCH);
+	n.left = (size_t)(at - v->base);
+	if ((n.left < RULE_NEAR && v->base > p->floor) ||
+	    v->len - n.left < len)
+		return (MAY_MATCH);
+	n.literal = v->buf + n.left;
+	n.len = len;
+	n.right = v->len - n.left - len;
+	may = r->near(&n);
+	if (may != MAY_LATER)
+		return (may);
+	if (v->final)
+		return (MAY_NOT);
+	/* No more is kept than a match may take. */
+	return (v->base + v->len == p->piece.base + p->piece.len &&
+	    v->base + v->len - from <= r->width ? MAY_LATER : MAY_MATCH);
+}
+
+void
+pass_again(struct pass *p, struct watch *w)
+{
+	const struct rule_code	*rc;
+	enum rule_may		 may = MAY_MATCH;
+
+	rc = &p->rules->codes[p->scan->direction][w->code];
+	if (w->literal != 0)
+		may = pass_near(p, rc->pattern, w->pos, w->upto, w->literal);
+	if (may == MAY_MATCH)
+		pass_run(p, w);
+	else if (may == MAY_NOT) {
+		w->waits = 0;
+		w->pos = w->upto + 1;
+	}
+}
+
 /* A literal of a code begins at an offset. */
 static void
-pass_literal(struct pass *p, size_t code, uint64_t at, size_t slack)
+pass_literal(struct pass *p, size_t code, uint64_t at, size_t len,
+    size_t slack)
 {
 	const struct rule_code	*rc;
 	struct place		 query;
 	struct watch		*w;
 	uint64_t		 from, floor = p->floor;
+	enum rule_may		 may;
 
 	if (budget_is_off(p->budget, code))
 		return;
@@ -273,10 +321,16 @@ pass_literal(struct pass *p, size_t code, uint64_t at, size_t slack)
 	from = at - p->floor > slack ? at - slack : p->floor;
 	if (from < floor)
 		from = floor;
+	if ((may = pass_near(p, rc->pattern, from, at, len)) == MAY_NOT)
+		return;
 	w = pass_watch(p, code);
 	if (w->waits) {
 		if (at > w->upto)
 			w->upto = at;
+		/* It may wait for the first of them only. */
+		if (w->literal != 0 && may == MAY_MATCH)
+			pass_run(p, w);
+		w->literal = 0;
 		return;
 	}
 	if (w->pos < from)
@@ -284,7 +338,11 @@ pass_literal(struct pass *p, size_t code, uint64_t at, size_t slack)
 	if (w->pos > at)
 		return;
 	w->upto = at;
-	pass_run(p, w);
+	w->literal = (uint8_t)len;
+	if (may == MAY_LATER)
+		w->waits = 1;
+	else
+		pass_run(p, w);
 }
 
 static void
@@ -303,7 +361,7 @@ pass_hit(unsigned int id, uint64_t end, void *arg)
 	codes = p->rules->codes[dir];
 	c = p->rules->sharing[dir] + l->first;
 	for (i = 0; i < l->n; i++)
-		pass_literal(p, c[i], p->ps_base + end - l->len,
+		pass_literal(p, c[i], p->ps_base + end - l->len, l->len,
 		    (size_t)codes[c[i]].longest - l->len);
 }
 
@@ -351,10 +409,13 @@ pass_search(struct pass *p, size_t code)
 				at = next[n];
 		if (at == UINT64_MAX)
 			break;
-		pass_literal(p, code, at, 0);
-		for (n = 0; rc->pattern->literals[n] != NULL; n++)
-			if (next[n] == at)
-				next[n] = pass_next(p, rc, n, at + 1);
+		for (n = 0; rc->pattern->literals[n] != NULL; n++) {
+			if (next[n] != at)
+				continue;
+			pass_literal(p, code, at,
+			    strlen(rc->pattern->literals[n]), 0);
+			next[n] = pass_next(p, rc, n, at + 1);
+		}
 	}
 }
 

@@ -75,6 +75,9 @@ struct watch *pass_restore(struct pass *, const struct watch *);
  */
 void	 pass_run(struct pass *, struct watch *);
 
+/* The same for one that waits, now that more bytes are there. */
+void	 pass_again(struct pass *, struct watch *);
+
 /*
  * Find the literals of the piece and look around them; without a prefilter's
  * stream (NULL) they are searched for one by one.  0, or -1: the prefilter's

@@ -122,6 +122,23 @@ struct rule_match {
 	size_t				 right;	/* readable after it */
 };
 
+/* Whether there may be a match, by what is easily told. */
+enum rule_may {
+	MAY_MATCH,
+	MAY_LATER,		/* if more comes */
+	MAY_NOT
+};
+
+/* A literal and what is around it, for a look before PCRE2 is tried. */
+struct rule_near {
+	const uint8_t	*literal;
+	size_t		 len;
+	size_t		 left;	/* readable before it; 0: the text begins */
+	size_t		 right;	/* readable behind it; more may come */
+};
+
+#define RULE_NEAR	64	/* at least so many before it, or all */
+
 #define RULE_NEEDS_MAX	2
 #define RULE_NEED_LEN	16	/* longest of the strings */
 
@@ -145,6 +162,11 @@ struct rule_pattern {
 	 */
 	const char *const	*needs[RULE_NEEDS_MAX];
 	int			 line;
+	/*
+	 * Whether a match may have this literal in it, at most `lead' bytes
+	 * from its start; NULL: any.
+	 */
+	enum rule_may		(*near)(const struct rule_near *);
 	int			 custom;	/* of the configuration */
 	/* The severity of this match, or RULE_REJECT; NULL: as above. */
 	int			(*validate)(const struct rule_match *);
@@ -217,6 +239,8 @@ struct watch {
 	struct range		 lacks;		/* a needed string, */
 	struct range		 goes_on;	/* and no line ends */
 	uint8_t			 lackno;	/* of this list of needs */
+	uint8_t			 literal;	/* of its bytes, at upto; 0: */
+						/* there are more before it */
 	uint16_t		 code;
 	uint8_t			 tries;
 	uint8_t			 waits;		/* for bytes to come */
@@ -315,6 +339,17 @@ int	 valid_find(const struct rule_match *);
 int	 valid_exec_flag(const struct rule_match *);
 int	 valid_rm(const struct rule_match *);
 int	 valid_authorized(const struct rule_match *);
+
+/* near.c: see struct rule_pattern. */
+enum rule_may	 near_fetch(const struct rule_near *);
+enum rule_may	 near_fetch_run(const struct rule_near *);
+enum rule_may	 near_substitution(const struct rule_near *);
+enum rule_may	 near_decode(const struct rule_near *);
+enum rule_may	 near_shell(const struct rule_near *);
+enum rule_may	 near_interpreter(const struct rule_near *);
+enum rule_may	 near_rm(const struct rule_near *);
+enum rule_may	 near_find(const struct rule_near *);
+enum rule_may	 near_random(const struct rule_near *);
 
 /* Around a match, for the provider table. */
 struct rule_where {

@@ -325,7 +325,7 @@ stream_pass(struct stream *st, const void *data, size_t len, int final)
 	for (i = 0; i < st->nwatches; i++) {
 		w = pass_restore(&p, &st->watches[i]);
 		if (w->waits && (final || st->end + len > w->next))
-			pass_run(&p, w);
+			pass_again(&p, w);
 	}
 	if (len > 0 && pass_scan(&p, st->ps) == -1) {
 		prefilter_close(st->ps);

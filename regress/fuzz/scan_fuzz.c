@@ -23,7 +23,8 @@
  * whole keys and commands and to their neighbours.  The text is scanned whole
  * and in pieces chosen by the first bytes; the hits must be the same, unless a
  * rule was stopped for being slow, and every snippet must be printable.  In
- * prefilter_fuzz one of the two scans has a database.
+ * prefilter_fuzz one of the two scans has a database.  And what a look around
+ * a literal says must hold for every match that PCRE2 finds.
  */
 
 #include <stdlib.h>
@@ -229,6 +230,66 @@ same(const struct hits *a, const struct hits *b)
 			abort();
 }
 
+/* What is said of a literal if the text ends at a place. */
+static enum rule_may
+near_at(const struct rule_pattern *p, const uint8_t *text, size_t at,
+    size_t len, size_t end)
+{
+	struct rule_near	 n = { text + at, len, at, end - at - len };
+
+	return (p->near(&n));
+}
+
+/* A match has a literal that is told to be of one, and of a whole one. */
+static void
+near_match(const struct rule_pattern *p, const uint8_t *text, size_t len,
+    const size_t span[2], const size_t secret[2])
+{
+	struct rule_match	 m = { p, text + span[0], span[1] - span[0],
+	    NULL, 0, span[0], len - span[1] };
+	const char *const	*l;
+	size_t			 at, n;
+
+	if (secret[0] != SIZE_MAX) {
+		m.secret = text + secret[0];
+		m.secretlen = secret[1] - secret[0];
+	}
+	if (m.left > RULE_LEFT)
+		m.left = RULE_LEFT;
+	if (m.len > p->width ||
+	    (p->validate != NULL && p->validate(&m) == RULE_REJECT))
+		return;
+	for (at = span[0]; at <= span[0] + p->lead; at++)
+		for (l = p->literals; *l != NULL; l++) {
+			n = strlen(*l);
+			if (at + n <= span[1] &&
+			    memcmp(text + at, *l, n) == 0 &&
+			    near_at(p, text, at, n, len) == MAY_MATCH &&
+			    near_at(p, text, at, n, span[1]) == MAY_MATCH)
+				return;
+		}
+	abort();
+}
+
+static void
+near(struct rules *rules, enum finding_direction direction, const char *text,
+    size_t len)
+{
+	const struct rule_code	*rc;
+	size_t			 span[2], secret[2], at, i;
+
+	for (i = 0; i < rules->ncodes[direction]; i++) {
+		rc = &rules->codes[direction][i];
+		if (rc->pattern->near == NULL)
+			continue;
+		for (at = 0; at < len && rules_match(rules, rc,
+		    (const uint8_t *)text, len, at, SIZE_MAX, 0, span,
+		    secret) == 1; at = span[0] + 1)
+			near_match(rc->pattern, (const uint8_t *)text, len,
+			    span, secret);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -250,6 +311,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	len = build(data + 4, size - 4, text);
 	for (i = 0; i < 2; i++) {
 		direction = (enum finding_direction)i;
+		near(rules, direction, text, len);
 		scan(rules, direction, text, len, 0, &whole);
 		scan(other, direction, text, len, seed | 1, &pieces);
 		same(&whole, &pieces);

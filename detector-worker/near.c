@@ -1,0 +1,340 @@
+/*
+ * Copyright (c) 2026 The NanoClaw Traffic Guardian developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Names of commands are words of prose, and in a text about commands they are
+ * everywhere.  What has to stand beside such a word in a match is told by a
+ * look at a few bytes, before PCRE2 is tried.
+ *
+ * Each of these says MAY_NOT only if it is certain, whatever comes behind the
+ * bytes that are there, and MAY_LATER if no match ends among them.
+ */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "rules.h"
+
+#define RANDOM		16	/* bytes that follow the prefix of any key */
+#define FILE_NAME	80	/* longest of fetch_run */
+
+/* Between two words of a command: white space, or an escape that is some. */
+static const uint8_t *
+skip_blanks(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end) {
+		if (*p == '\\') {
+			p++;
+			if (p < end && (*p == 'n' || *p == 't'))
+				p++;
+		} else if (*p == ' ' || *p == '\t' || *p == '\r' ||
+		    *p == '\n')
+			p++;
+		else
+			break;
+	}
+	return (p);
+}
+
+/* Whether one word of a command ends here and another may follow. */
+static int
+is_blank(uint8_t c)
+{
+	return (c == ' ' || c == '\t' || c == '\\');
+}
+
+/* Whether the next word begins with one of some bytes: "-" of options. */
+static enum rule_may
+may_begin(const uint8_t *p, const uint8_t *end, const char *bytes)
+{
+	if (p < end && !is_blank(*p))
+		return (MAY_NOT);
+	p = skip_blanks(p, end);
+	if (p == end)
+		return (MAY_LATER);
+	return (strchr(bytes, *p) != NULL ? MAY_MATCH : MAY_NOT);
+}
+
+/* Whether a word may begin with the literal: L in rules_commands.h. */
+static int
+is_begin(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal;
+
+	if (n->left == 0 || (!isalnum(p[-1]) && p[-1] != '_' &&
+	    p[-1] != '.' && p[-1] != '-'))
+		return (1);
+	return (n->left > 1 && p[-2] == '\\');
+}
+
+/* A line feed that ends a command: none with a backslash before it. */
+static int
+is_end(const uint8_t *p)
+{
+	return (*p == '\n' && p[-1] != '\\' &&
+	    (p[-1] != '\r' || p[-2] != '\\'));
+}
+
+/* Whether there may be something to get it from: URL in rules_commands.h. */
+static enum rule_may
+may_have_url(const uint8_t *p, const uint8_t *end)
+{
+	for (; p < end && *p != '|' && *p != '`' && !is_end(p); p++) {
+		if (*p == '$')
+			return (MAY_MATCH);
+		if (*p != ':' && *p != '.')
+			continue;
+		if (p + 1 == end)
+			return (MAY_LATER);
+		if (*p == ':' ? p[1] == '/' || isdigit(p[1]) :
+		    isalnum(p[1]) && (isalnum(p[-1]) || p[-1] == '-'))
+			return (MAY_MATCH);
+	}
+	return (p == end ? MAY_LATER : MAY_NOT);
+}
+
+/* A byte of the name of a file, in a match of fetch_run. */
+static int
+is_name(const uint8_t *p, const uint8_t *end)
+{
+	if (*p == '.')
+		return (p + 1 == end || isalnum(p[1]) || p[1] == '/');
+	return (isalnum(*p) || strchr("_~$-/", *p) != NULL);
+}
+
+/* Whether a file that is named here is named once more before the last byte. */
+static enum rule_may
+may_repeat(const uint8_t *p, const uint8_t *end, const uint8_t *last)
+{
+	const uint8_t	*name;
+	int		 n;
+
+	for (n = 0; n < 2 && p < end && (*p == ' ' || *p == '='); n++)
+		p++;
+	if (p < end && *p == '\\')
+		p++;
+	if (p < end && (*p == '"' || *p == '\''))
+		p++;
+	for (name = p; p < end && p - name < FILE_NAME && is_name(p, end);)
+		p++;
+	if (p == end)
+		return (MAY_LATER);
+	if (p - name < 2)
+		return (MAY_NOT);
+	if (p < last && memmem(p, (size_t)(last - p), name,
+	    (size_t)(p - name)) != NULL)
+		return (MAY_MATCH);
+	return (last == end ? MAY_LATER : MAY_NOT);
+}
+
+/* Whether an option that names a file for the output begins here. */
+static enum rule_may
+may_be_output(const uint8_t *p, const uint8_t *end, const uint8_t *last)
+{
+	static const char	 option[] = "--output", more[] = "-document";
+	const size_t		 n = sizeof(option) - 1, m = sizeof(more) - 1;
+	enum rule_may		 may = MAY_NOT, r;
+	size_t			 i, len = (size_t)(end - p);
+
+	if (len > n && memcmp(p, option, n) == 0) {
+		r = may_repeat(p + n, end, last);
+		if (r != MAY_MATCH && len > n + m &&
+		    memcmp(p + n, more, m) == 0)
+			r = may_repeat(p + n + m, end, last);
+		if (r == MAY_MATCH)
+			return (r);
+		may = r;
+	}
+	for (i = 1; i < len && i <= 7 && isalpha(p[i]); i++) {
+		if (p[i] != 'o' && p[i] != 'O')
+			continue;
+		if ((r = may_repeat(p + i + 1, end, last)) == MAY_MATCH)
+			return (r);
+		if (r == MAY_LATER)
+			may = r;
+	}
+	return (i == len ? MAY_LATER : may);
+}
+
+/* Whether the output may go into a file that is named again. */
+static enum rule_may
+may_have_output(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t	*last = end;
+	enum rule_may	 may = MAY_NOT, r;
+
+	if (end - p > RULE_WIDTH_MAX)
+		last = p + RULE_WIDTH_MAX;
+	for (; p < end && strchr("|;&`", *p) == NULL && !is_end(p); p++) {
+		if (*p == '>')
+			r = may_repeat(p + 1, end, last);
+		else if (*p == '-')
+			r = may_be_output(p, end, last);
+		else
+			continue;
+		if (r == MAY_MATCH)
+			return (r);
+		if (r == MAY_LATER)
+			may = r;
+	}
+	if (p < end && *p == '\0')
+		return (MAY_MATCH);
+	return (p == end ? MAY_LATER : may);
+}
+
+/* Whether a substitution may have been opened right before. */
+static int
+is_opened(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal, *first = p - n->left;
+
+	while (p > first && (p[-1] == ' ' || p[-1] == '\t'))
+		p--;
+	if (p - first < 2)
+		return (1);
+	switch (p[-1]) {
+	case '(':
+	case '`':
+		return (1);
+	case '\n':		/* a line that goes on, */
+		return (p[-2] == '\\' || p[-2] == '\r');
+	case 'n':		/* or an escape for it */
+	case 't':
+		return (p[-2] == '\\');
+	case 'o':		/* sudo */
+		return (p[-2] == 'd');
+	}
+	return (0);
+}
+
+enum rule_may
+near_fetch(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
+
+	if (!is_begin(n) || (p < end && !is_blank(*p) && *p != '.'))
+		return (MAY_NOT);
+	return (may_have_url(p, end));
+}
+
+enum rule_may
+near_fetch_run(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
+	enum rule_may	 may;
+
+	if ((may = near_fetch(n)) == MAY_MATCH)
+		may = may_have_output(p, end);
+	return (may);
+}
+
+enum rule_may
+near_substitution(const struct rule_near *n)
+{
+	return (is_opened(n) ? near_fetch(n) : MAY_NOT);
+}
+
+enum rule_may
+near_decode(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len;
+
+	/* openssl has a word there. */
+	return (may_begin(p, p + n->right,
+	    n->literal[0] == 'o' ? "be" : "-"));
+}
+
+enum rule_may
+near_shell(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len;
+
+	/* The literal has the blank in it. */
+	return (may_begin(p - 1, p + n->right, "-"));
+}
+
+enum rule_may
+near_interpreter(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
+
+	while (p < end && (isdigit(*p) || *p == '.'))
+		p++;
+	return (may_begin(p, end, "-"));
+}
+
+/* Whether a target of a remove begins here that valid_rm() may care for. */
+static int
+is_target(const uint8_t *p, const uint8_t *end)
+{
+	if (strchr("/~$", *p) != NULL)
+		return (1);
+	if (*p == '-')
+		return (end - p > 2 && p[1] == '-' && p[2] == 'n');
+	/* All of where it is. */
+	return ((*p == '*' || *p == '.') && (p + 1 == end ||
+	    strchr(" \t\r\n\"'\\;|&<>`()", p[1]) != NULL));
+}
+
+/* Whether a word of it may begin here. */
+static int
+is_word(const uint8_t *p)
+{
+	return (strchr(" \t\r\n\"'\\", p[-1]) != NULL ||
+	    (p[-1] == 't' && p[-2] == '\\'));
+}
+
+enum rule_may
+near_rm(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
+
+	if (!is_begin(n))
+		return (MAY_NOT);
+	for (; p < end && strchr(";|&<>`", *p) == NULL && !is_end(p); p++)
+		if (is_word(p) && is_target(p, end))
+			return (MAY_MATCH);
+	if (p < end && *p == '\0')
+		return (MAY_MATCH);
+	return (p == end ? MAY_LATER : MAY_NOT);
+}
+
+enum rule_may
+near_find(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal + n->len;
+
+	if (!is_begin(n))
+		return (MAY_NOT);
+	return (may_begin(p, p + n->right, "-/~$\"'"));
+}
+
+enum rule_may
+near_random(const struct rule_near *n)
+{
+	const uint8_t	*p = n->literal;
+	size_t		 i;
+
+	/* L in rules_shapes.h: an escape may end there. */
+	if (n->left > 5 && isalnum(p[-1]) && p[-2] != '\\' && p[-3] != '%' &&
+	    p[-6] != '\\')
+		return (MAY_NOT);
+	p += n->len;
+	for (i = 0; i < RANDOM && i < n->right; i++)
+		if (!isalnum(p[i]))
+			return (MAY_NOT);
+	return (i < RANDOM ? MAY_LATER : MAY_MATCH);
+}
