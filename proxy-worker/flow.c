@@ -115,6 +115,8 @@ flow_destroy(struct flow *f)
 	f->connector = NULL;
 	io_close(&f->cl);
 	secure_free(f);
+	if (f->credential != NULL)
+		freezero(f->credential, strlen(f->credential));
 	upstream_free(f->up);
 	f->up = NULL;
 	event_del(&f->timer);

@@ -96,6 +96,7 @@ struct flow {
 	const char	*opaque;	/* why, while its origin is awaited:
 					 * a constant */
 	struct secure	*sec;		/* TLS inside of it, inspected */
+	char		*credential;	/* the CONNECT's, see gateway_keep() */
 
 	struct connector *connector;
 	struct upstream	*up;		/* the origin, or NULL */
@@ -216,8 +217,8 @@ void	 response_input(struct flow *, const uint8_t *, size_t);
 void	 response_eof(struct flow *, bool broken);
 
 /* tunnel.c */
-/* The origin of a CONNECT is there. */
-void	 tunnel_start(struct flow *);
+/* The origin of a CONNECT is there, and may have said something already. */
+void	 tunnel_start(struct flow *, const uint8_t *, size_t);
 /* The client's first bytes, all of them, until the state changes. */
 size_t	 tunnel_first_input(struct flow *, const uint8_t *, size_t);
 /* From now on nothing is looked at. */

@@ -57,16 +57,29 @@ gateway_allows(const struct flow *f, const char *host, unsigned int port,
 	return (r->class == ADDR_PUBLIC);
 }
 
+int
+gateway_keep(struct flow *f)
+{
+	const struct http_field	*cred;
+
+	cred = http_head_field(&f->req, "proxy-authorization", 0);
+	if (!gateway_is_on(f) || cred == NULL)
+		return (0);
+	f->credential = strndup(http_span(&f->req, cred->value),
+	    cred->value.len);
+	return (f->credential == NULL ? -1 : 0);
+}
+
 /* The client's credential: of this request, or of the CONNECT before it. */
 static int
 add_credential(struct flow *f, struct buf *b)
 {
 	const struct http_field	*cred;
 
-	if (f->cl.tls != NULL)
-		return (f->sec->credential == NULL ? 0 :
+	if (f->established)
+		return (f->credential == NULL ? 0 :
 		    buf_printf(b, "Proxy-Authorization: %s\r\n",
-		    f->sec->credential));
+		    f->credential));
 	cred = http_head_field(&f->req, "proxy-authorization", 0);
 	if (cred == NULL)
 		return (0);
@@ -149,15 +162,15 @@ opened(struct flow *f, const uint8_t *rest, size_t len)
 {
 	http_head_reset(&f->resp);
 	f->up->gateway = false;
-	if (f->req.method == HTTP_METHOD_CONNECT && f->cl.tls == NULL) {
-		tunnel_start(f);
-		if (!f->dead && len > 0)
-			tunnel_from_origin(f, rest, len);
-	} else if (len > 0)
+	if (f->req.method == HTTP_METHOD_CONNECT && f->cl.tls == NULL)
+		tunnel_start(f, rest, len);
+	else if (len > 0)
 		failed(f, "gateway_protocol", 502,
 		    "the upstream proxy said more than its answer");
-	else
+	else if (flow_is_tls(f))
 		upstream_tls_begin(f);
+	else
+		upstream_connected(f);
 }
 
 void

@@ -38,6 +38,11 @@ bool	 gateway_is_on(const struct flow *);
  */
 bool	 gateway_allows(const struct flow *, const char *host,
 	    unsigned int port, struct connect_result *r);
+/*
+ * Keeps the credential of a CONNECT, for connections that requests inside of
+ * it will need.  0, or -1 when memory is short.
+ */
+int	 gateway_keep(struct flow *);
 /* It is connected: asks for the tunnel. */
 void	 gateway_begin(struct flow *);
 void	 gateway_readable(struct flow *);

@@ -19,7 +19,6 @@
 
 #include "compat.h"
 #include "flow.h"
-#include "gateway.h"
 #include "log.h"
 #include "secure.h"
 #include "tls_leg.h"
@@ -56,8 +55,6 @@ secure_free(struct flow *f)
 	leaf_cancel(s->request);
 	leaf_unref(s->leaf);
 	hello_free(&s->hello);
-	if (s->credential != NULL)
-		freezero(s->credential, strlen(s->credential));
 	freezero(s, sizeof(*s));
 	f->sec = NULL;
 }
@@ -156,20 +153,6 @@ inspect(struct flow *f)
 	upstream_tls_begin(f);
 }
 
-/* The CONNECT's, for connections that requests inside of it will need. */
-static int
-keep_credential(struct flow *f)
-{
-	const struct http_field	*cred;
-
-	cred = http_head_field(&f->req, "proxy-authorization", 0);
-	if (cred == NULL)
-		return (0);
-	f->sec->credential = strndup(http_span(&f->req, cred->value),
-	    cred->value.len);
-	return (f->sec->credential == NULL ? -1 : 0);
-}
-
 static void
 hello_done(struct flow *f)
 {
@@ -202,10 +185,6 @@ hello_done(struct flow *f)
 	}
 	s->alpn = s->hello.alpn;
 	hello_free(&s->hello);
-	if (gateway_is_on(f) && keep_credential(f) == -1) {
-		flow_destroy(f);
-		return;
-	}
 	upstream_key_of(f, &s->key);
 	s->key.scheme = HTTP_SCHEME_HTTPS;
 	strlcpy(s->key.name, name, sizeof(s->key.name));

@@ -48,7 +48,6 @@ struct secure {
 	size_t			 fed;		/* bytes of it, as received */
 	struct upstream_key	 key;		/* of its origin connections */
 	bool			 alpn;		/* the client offers http/1.1 */
-	char			*credential;	/* for the proxy behind us */
 	bool			 upstream_done;
 	struct leaf_request	*request;
 	struct leaf		*leaf;

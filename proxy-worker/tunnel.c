@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "counts.h"
 #include "flow.h"
+#include "gateway.h"
 #include "log.h"
 #include "secure.h"
 #include "tunnel_start.h"
@@ -33,24 +34,28 @@ static const char	established[] =
     "HTTP/1.1 200 Connection established\r\n\r\n";
 
 void
-tunnel_start(struct flow *f)
+tunnel_start(struct flow *f, const uint8_t *first, size_t len)
 {
-	if (f->established) {
+	if (f->established)
 		/* It was not needed before what is inside was known. */
 		tunnel_opaque(f, f->opaque);
-		flow_resume(f);
-		return;
+	else {
+		f->established = true;
+		f->state = FLOW_ST_START;
+		flow_deadline(f, T_TUNNEL);
+		/* One write: there are clients that hang on a split reply. */
+		if (gateway_keep(f) == -1 || io_write(&f->cl, established,
+		    sizeof(established) - 1) == -1) {
+			flow_destroy(f);
+			return;
+		}
 	}
-	f->established = true;
-	f->state = FLOW_ST_START;
-	flow_deadline(f, T_TUNNEL);
-	/* One write: there are clients that hang on a split reply. */
-	if (io_write(&f->cl, established, sizeof(established) - 1) == -1) {
-		flow_destroy(f);
-		return;
-	}
+	/* It was said before the origin had a byte of the client's. */
+	if (len > 0)
+		tunnel_from_origin(f, first, len);
 	/* What the client sent at once, without waiting for our yes. */
-	flow_resume(f);
+	if (!f->dead)
+		flow_resume(f);
 }
 
 void
@@ -76,6 +81,8 @@ tunnel_authority(struct flow *f)
 	    sizeof(f->req.host));
 	f->req.host_literal6 = strchr(f->req.host, ':') != NULL;
 	f->req.port = f->up_port;
+	f->req.scheme = f->cl.tls != NULL ? HTTP_SCHEME_HTTPS :
+	    HTTP_SCHEME_HTTP;
 }
 
 void

@@ -365,7 +365,7 @@ connected(void *arg, const struct connect_result *r)
 	    f->tunneled || key.scheme == HTTP_SCHEME_HTTPS))
 		gateway_begin(f);
 	else if (f->req.method == HTTP_METHOD_CONNECT)
-		tunnel_start(f);
+		tunnel_start(f, NULL, 0);
 	else if (key.scheme == HTTP_SCHEME_HTTPS)
 		upstream_tls_begin(f);
 	else
@@ -423,7 +423,7 @@ upstream_route(struct flow *f)
 	if (f->req.method == HTTP_METHOD_CONNECT && secure_pooled(f)) {
 		strlcpy(f->up_host, f->req.host, sizeof(f->up_host));
 		f->up_port = flow_port(f);
-		tunnel_start(f);
+		tunnel_start(f, NULL, 0);
 		return;
 	}
 	if (!usable(f) && !from_pool(f)) {

@@ -56,12 +56,15 @@ wire challenge "407 reaches the client with its fields"
 wire refused "what the gateway refuses, and what we do"
 wire held "an approval takes its time"
 wire silent "a silent tunnel is dropped"
+wire early "an answer that comes with the gateway's yes is none"
+wire again "plain HTTP in a tunnel asks the gateway anew"
 wire through "not inspected, the gateway's certificate is seen"
 wire one_hop "its CA counts there, connections are a credential's own"
 
 atf_init_test_cases()
 {
-	for c in chain plain challenge refused held silent through one_hop; do
+	for c in chain plain challenge refused held silent early again \
+	    through one_hop; do
 		atf_add_test_case $c
 	done
 }

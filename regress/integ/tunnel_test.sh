@@ -136,6 +136,7 @@ wire bytewise "a request byte by byte"
 wire every_split "first bytes cut at every place"
 wire keepalive "many requests, one origin; no field redirects them"
 wire server_first "a server that speaks first is not waited with"
+wire target_in_tunnel "a target does not lead out of the tunnel"
 wire unknown "what is neither TLS nor HTTP passes at once"
 wire http2 "HTTP/2 with prior knowledge passes"
 wire undecided "undecided first bytes are held for a bounded time"
@@ -148,7 +149,8 @@ wire abort "peers that break off at every stage"
 atf_init_test_cases()
 {
 	for tc in curl tls found bytewise every_split keepalive server_first \
-	    unknown http2 undecided malformed connect_inside upgrade \
+	    target_in_tunnel unknown http2 undecided malformed \
+	    connect_inside upgrade \
 	    origin_ends abort; do
 		atf_add_test_case $tc
 	done

