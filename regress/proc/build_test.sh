@@ -330,7 +330,16 @@ manuals_body()
 			grep -q "/$other\$" "$work/pages" ||
 			    echo "$page: no manual page $other"
 		    done
+		# mandoc takes the first word for a macro and shows the rest
+		grep -n '^\.It No [a-z]' "$page"
 	done <"$work/pages" >"$work/bad"
+	sed -n 's/.*{ "\([a-z_]*\)", "\(info\|warning\|error\)" }.*/\1/p' \
+	    lib/msg_event.c >"$work/events"
+	test -s "$work/events" || atf_fail "no events"
+	while read -r event; do
+		grep -q "^\.It .*Cm.* $event" parent/guardiand.8 ||
+		    echo "guardiand(8) does not know the event $event"
+	done <"$work/events" >>"$work/bad"
 	test ! -s "$work/bad" || { cat "$work/bad"; atf_fail "not clean"; }
 }
 
