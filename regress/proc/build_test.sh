@@ -309,6 +309,24 @@ pages()
 	make -s -f "$GUARDIAN_BUILDDIR/rules.mk" man-pages
 }
 
+atf_test_case variables
+variables_head()
+{
+	atf_set descr "what wiring sets, the check of a container's" \
+	    "environment knows"
+}
+variables_body()
+{
+	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
+	names=$(sed -n 's/^\t{ "\([A-Za-z_]*\)",.*V_.*/\1/p' \
+	    guardianctl/wiring_text.c)
+	test -n "$names" || atf_fail "no names"
+	for name in $names; do
+		grep -q "\"$name\"" mcpd/check.c ||
+		    atf_fail "mcpd/check.c does not know $name"
+	done
+}
+
 atf_test_case manuals
 manuals_head()
 {
@@ -492,6 +510,7 @@ atf_init_test_cases()
 	atf_add_test_case source_licence
 	atf_add_test_case source_rooms
 	atf_add_test_case manuals
+	atf_add_test_case variables
 	atf_add_test_case scripts
 	atf_add_test_case configure_names_packages
 	atf_add_test_case configure_sees_atf
