@@ -420,6 +420,7 @@ args_parse(struct args *args, int argc, char *const argv[], int64_t now_ms,
 	unsigned int	 seen = 0;
 
 	memset(args, 0, sizeof(*args));
+	args->command = CMD_MAX;
 	error[0] = '\0';
 	if (command(&p) == -1)
 		return -1;
@@ -445,13 +446,15 @@ args_parse(struct args *args, int argc, char *const argv[], int64_t now_ms,
 }
 
 void
-args_usage(FILE *fp)
+args_usage(FILE *fp, enum command only)
 {
 	unsigned int	 i;
 
 	safe_line(fp, "usage: guardianctl [-j] [-s socket] command "
 	    "[argument ...]");
 	for (i = 0; i < CMD_MAX; i++) {
+		if (only != CMD_MAX && i != only)
+			continue;
 		safe_line(fp, "  %s%s%s", commands[i].words,
 		    commands[i].params[0] == '\0' ? "" : " ",
 		    commands[i].params);

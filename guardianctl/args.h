@@ -62,7 +62,7 @@ struct ctl_scan {
 
 /* A parsed command line.  The strings are argv's. */
 struct args {
-	enum command		 command;
+	enum command		 command;	/* CMD_MAX: none known */
 	int			 json;
 	const char		*socket;	/* -s, or NULL */
 	const char		*fingerprint;	/* of trust, or NULL */
@@ -81,8 +81,8 @@ struct args {
  */
 int	args_parse(struct args *, int argc, char *const argv[], int64_t now_ms,
 	    char error[ARGS_ERROR_SIZE]);
-/* The synopsis and every command with its help. */
-void	args_usage(FILE *);
+/* The synopsis, and the command with its help; CMD_MAX: all of them. */
+void	args_usage(FILE *, enum command);
 
 /*
  * A point in time: a span back from now (10m, 2h, 3d, also s and w), or a date

@@ -166,7 +166,7 @@ main(int argc, char *argv[])
 	log_init("guardianctl", LOG_SINK_STDERR, 0);
 	if (args_parse(&args, argc, argv, ctl_now(), error) == -1) {
 		safe_warnx("%s", error);
-		args_usage(stderr);
+		args_usage(stderr, args.command);
 		return 2;
 	}
 	switch (args.command) {

@@ -449,6 +449,10 @@ usage_body()
 	atf_check -s exit:2 -e match:"^usage: guardianctl" ctl
 	atf_check -s exit:2 -e match:"unknown command" ctl nonsense
 	atf_check -s exit:2 -e match:"ambiguous" ctl st
+	# of a command that is known, no more than it takes
+	atf_check -s exit:2 -e save:err ctl findings severity bad
+	atf_check_equal 4 "$(wc -l <err)"
+	grep -q '^  findings ' err || { cat err; atf_fail "not its usage"; }
 	atf_check -s exit:2 -e match:"severity" ctl findings severity bad
 }
 
