@@ -127,6 +127,7 @@ rules_new_with(const struct rule *const *more, char *errbuf, size_t errlen)
 
 	if ((rules = calloc(1, sizeof(*rules))) == NULL)
 		goto nomem;
+	names_learn(&rules->names);
 	pcre2_config(PCRE2_CONFIG_JIT, &jit);
 	rules->jit = jit == 1;
 	if (fingerprint_init() == -1 ||

@@ -42,6 +42,7 @@
 #include <stdint.h>
 
 #include "scan.h"
+#include "shell_names.h"
 
 #define RULE_WIDTH_MAX		1024
 #define RULE_LEFT		128
@@ -274,6 +275,7 @@ struct rules {
 	pcre2_jit_stack		*jstack;
 	uint8_t			*window;	/* SCAN_CARRY + SCAN_JOINT */
 	struct gather		*gather;	/* deltas.c */
+	struct names		 names;		/* for shell.c */
 	/* Of the pass going on, by code; zero in between. */
 	struct watch		 watch[RULE_CODES_MAX];
 	size_t			 coding_memory;	/* of decoders, coding.h */

