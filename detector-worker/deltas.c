@@ -20,6 +20,7 @@
 
 #include <openssl/crypto.h>
 
+#include "compat.h"
 #include "deltas.h"
 #include "scan_private.h"
 #include "view.h"
@@ -27,7 +28,8 @@
 #define PIECES_MAX	16	/* in one event */
 #define PIECE_HEAD	2048	/* of a long one, its ends: joints are there */
 #define PIECE_TAIL	1024
-#define PENDING_MAX	8192	/* bytes of all of them */
+#define PENDING_MAX	8192	/* bytes of all of them, */
+#define PENDING_MIN	512	/* and room for so many at first */
 #define RECENT		64	/* events after which a block is over */
 #define GATHER		16384	/* bytes of one block that are fed at once */
 
@@ -90,7 +92,8 @@ struct pending {
 	unsigned int	 missed;	/* for want of room */
 	size_t		 len;
 	struct piece	 piece[PIECES_MAX];
-	uint8_t		 buf[PENDING_MAX];
+	size_t		 size;
+	uint8_t		*buf;
 };
 
 struct block {
@@ -280,16 +283,42 @@ piece_begin(struct deltas *d, struct json *j)
 	return (1);
 }
 
+/* Room for len bytes, at most PENDING_MAX; 0, or -1 if memory is short. */
+static int
+pending_room(struct pending *w, size_t len)
+{
+	uint8_t	*p;
+	size_t	 size = w->size == 0 ? PENDING_MIN : w->size;
+
+	while (size < len)
+		size *= 2;
+	if (size == w->size)
+		return (0);
+	if ((p = malloc(size)) == NULL)
+		return (-1);
+	if (w->len > 0)
+		memcpy(p, w->buf, w->len);
+	freezero(w->buf, w->size);
+	w->buf = p;
+	w->size = size;
+	return (0);
+}
+
 static void
 piece_add(struct pending *w, const uint8_t *data, size_t len)
 {
 	struct piece	*p = &w->piece[w->npieces - 1];
-	uint8_t		*buf = w->buf + p->off;
+	uint8_t		*buf;
 	size_t		 n, keep;
 
 	n = PIECE_HEAD + PIECE_TAIL - p->len;
 	if (n > len)
 		n = len;
+	if (pending_room(w, w->len + n) == -1) {
+		w->missed++;
+		return;
+	}
+	buf = w->buf + p->off;
 	memcpy(buf + p->len, data, n);
 	p->len += (uint16_t)n;
 	w->len += n;
@@ -505,7 +534,8 @@ deltas_event(struct deltas *d, struct view *in)
 		block_feed(d, w, &w->piece[i], in);
 	if (w->missed > 0)
 		scan_note_gap(view_scan(in), SCAN_GAP_BLOCKS, 0);
-	OPENSSL_cleanse(w->buf, w->len);
+	if (w->len > 0)
+		OPENSSL_cleanse(w->buf, w->len);
 	w->len = 0;
 	w->npieces = w->missed = 0;
 }
@@ -516,8 +546,8 @@ deltas_free(struct deltas *d, struct view *in)
 	unsigned int	 i;
 
 	if (d->pending != NULL)
-		OPENSSL_cleanse(d->pending, sizeof(*d->pending));
-	free(d->pending);
+		freezero(d->pending->buf, d->pending->size);
+	freezero(d->pending, sizeof(*d->pending));
 	d->pending = NULL;
 	if (d->blocks == NULL)
 		return;

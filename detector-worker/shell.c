@@ -53,17 +53,14 @@
 #define RING_MIN	256	/* of many texts that is all */
 #define COMMENT_MAX	128	/* bytes of one behind an operator */
 
-/* The line at work. */
-struct line {
-	uint8_t	 buf[WINDOW];
-	size_t	 len;
-	uint8_t	 plain[TAIL + WINDOW];	/* the tail, then the window */
-	size_t	 tail;
-};
+#define LINE_MIN	256	/* room for a line, at first */
 
 /* What takes room comes with the first byte that needs it. */
 struct shell {
-	struct line *line;	/* NULL: nothing is in it */
+	uint8_t	*line;		/* the end of the last window, then the line */
+	size_t	 size;		/* of that: at most TAIL + WINDOW */
+	size_t	 tail;
+	size_t	 len;
 	int	 raw;		/* the tail is still to be made plain */
 	int	 torn;		/* the last window may end within a word */
 	int	 wants;		/* its operator wants the next line */
@@ -73,30 +70,38 @@ struct shell {
 	int	 more;		/* pass the next window on, too */
 	size_t	 held;		/* bytes in the ring, */
 	size_t	 oldest;	/* from here on */
-	size_t	 size;		/* of it: RING_MIN, or DELAY */
+	size_t	 ringsize;	/* RING_MIN, or DELAY */
 	uint8_t	*ring;
 };
 
+/* The bytes of the line that are there. */
+static uint8_t *
+line_of(const struct shell *st)
+{
+	return (st->line + st->tail);
+}
+
 /* How much of a window may be looked at before the rest has come. */
 static size_t
-shell_whole(const struct line *l)
+shell_whole(const struct shell *st)
 {
-	size_t	 i;
+	const uint8_t	*s = line_of(st);
+	size_t		 i;
 
-	for (i = 1; i <= ESCAPE_MAX && i <= l->len; i++)
-		if (l->buf[l->len - i] == '\\' || l->buf[l->len - i] == '$')
-			return (l->len - i);
-	return (l->len);
+	for (i = 1; i <= ESCAPE_MAX && i <= st->len; i++)
+		if (s[st->len - i] == '\\' || s[st->len - i] == '$')
+			return (st->len - i);
+	return (st->len);
 }
 
 /* The same, and between two words if possible. */
 static size_t
-shell_cut(const struct line *l, int *torn)
+shell_cut(const struct shell *st, int *torn)
 {
-	size_t	 n = shell_whole(l), i;
+	size_t	 n = shell_whole(st), i;
 
 	for (i = n; i > 0 && n - i < CUT_MAX; i--)
-		if (names_cut(l->buf[i - 1])) {
+		if (names_cut(line_of(st)[i - 1])) {
 			*torn = 0;
 			return (i);
 		}
@@ -108,36 +113,50 @@ shell_cut(const struct line *l, int *torn)
 static void
 shell_skip(struct shell *st, size_t n, int special)
 {
-	struct line	*l = st->line;
+	size_t	 from = st->tail, keep = n < TAIL ? n : TAIL;
 
-	l->tail = n < TAIL ? n : TAIL;
-	memcpy(l->plain, l->buf + (n - l->tail), l->tail);
+	memmove(st->line, st->line + (from + n - keep), keep + st->len - n);
+	st->tail = keep;
+	st->len -= n;
 	st->raw = 1;
 	st->changed = special || st->joined;
-	memmove(l->buf, l->buf + n, l->len - n);
-	l->len -= n;
-}
-
-static void
-tail_plain(struct shell *st)
-{
-	struct line	*l = st->line;
-	uint8_t		 tail[TAIL];
-
-	memcpy(tail, l->plain, l->tail);
-	l->tail = shell_plain(tail, l->tail, l->plain);
-	st->raw = 0;
-	OPENSSL_cleanse(tail, sizeof(tail));
 }
 
 /* A line is over; the next is one of its own. */
 static void
 line_over(struct shell *st)
 {
-	if (st->line != NULL)
-		st->line->len = st->line->tail = 0;
+	st->len = st->tail = 0;
 	st->raw = st->torn = st->wants = st->joined = 0;
 	st->changed = st->more = 0;
+	if (st->size > LINE_MIN) {
+		freezero(st->line, st->size);
+		st->line = NULL;
+		st->size = 0;
+	}
+}
+
+/* Pass on what a window has become, of which it has been decided. */
+static void
+shell_pass(struct decoding *d, const uint8_t *plain, size_t tail, size_t len,
+    int end)
+{
+	struct shell	*st = d->state;
+	size_t		 from = 0;
+
+	if (d->out == NULL && (d->out = view_child_plain(d, len)) == NULL)
+		return;
+	/* No word that begins in the middle. */
+	while (from < tail && plain[from] != ' ')
+		from++;
+	if (!st->open && from < tail)
+		view_feed(d->out, plain + from, tail - from, NULL);
+	view_feed(d->out, plain + tail, len, NULL);
+	st->open = 1;
+	if (end) {
+		view_break(d->out);
+		st->open = 0;
+	}
 }
 
 /* Look at the window that is there; it may be the last one of its line. */
@@ -145,16 +164,13 @@ static void
 shell_window(struct decoding *d, int last)
 {
 	struct shell	*st = d->state;
-	struct line	*l = st->line;
-	struct view	*out;
 	const struct names *names = &view_scan(d->in)->rules->names;
-	uint8_t		*plain;
-	size_t		 n, len, name, from = 0;
+	uint8_t		 plain[TAIL + WINDOW], *line = line_of(st);
+	size_t		 n, tail, len, name, keep;
 	int		 changed, wanted, special, torn = 0;
 
-	n = last ? l->len : shell_cut(l, &torn);
-	if (!st->more && !st->torn &&
-	    !names_maybe(names, l->buf, n, &special)) {
+	n = last ? st->len : shell_cut(st, &torn);
+	if (!st->more && !st->torn && !names_maybe(names, line, n, &special)) {
 		if (last)
 			line_over(st);
 		else
@@ -162,39 +178,34 @@ shell_window(struct decoding *d, int last)
 		st->torn = torn;
 		return;
 	}
+	tail = st->tail;
 	if (st->raw)
-		tail_plain(st);
-	plain = l->plain + l->tail;
-	len = shell_plain(l->buf, n, plain);
-	changed = st->joined || len != n || memcmp(plain, l->buf, len) != 0;
-	name = l->tail < NAME_TAIL ? l->tail : NAME_TAIL;
+		tail = shell_plain(st->line, tail, plain);
+	else
+		memcpy(plain, st->line, tail);
+	len = shell_plain(line, n, plain + tail);
+	changed = st->joined || len != n || memcmp(plain + tail, line, len) != 0;
+	name = tail < NAME_TAIL ? tail : NAME_TAIL;
 	wanted = (changed || st->changed) &&
-	    names_in(names, plain - name, name + len);
-	st->changed = changed;
-	if ((wanted || st->more) && (d->out != NULL ||
-	    (d->out = view_child_plain(d, len)) != NULL)) {
-		out = d->out;
-		/* No word that begins in the middle. */
-		while (from < l->tail && l->plain[from] != ' ')
-			from++;
-		if (!st->open && from < l->tail)
-			view_feed(out, l->plain + from, l->tail - from, NULL);
-		view_feed(out, plain, len, NULL);
-		st->open = 1;
-		if (last || !wanted) {
-			view_break(out);
-			st->open = 0;
-		}
-	}
-	st->more = wanted;
-	len += l->tail;
-	l->tail = len < TAIL ? len : TAIL;
-	memmove(l->plain, l->plain + len - l->tail, l->tail);
-	memmove(l->buf, l->buf + n, l->len - n);
-	l->len -= n;
-	st->torn = torn;
+	    names_in(names, plain + tail - name, name + len);
+	if (wanted || st->more)
+		shell_pass(d, plain, tail, len, last || !wanted);
 	if (last)
 		line_over(st);
+	else {
+		/* What a window becomes is never longer. */
+		len += tail;
+		keep = len < TAIL ? len : TAIL;
+		memmove(st->line + keep, line + n, st->len - n);
+		memcpy(st->line, plain + (len - keep), keep);
+		st->tail = keep;
+		st->len -= n;
+		st->raw = 0;
+		st->changed = changed;
+		st->more = wanted;
+	}
+	st->torn = torn;
+	OPENSSL_cleanse(plain, sizeof(plain));
 }
 
 static size_t
@@ -218,24 +229,24 @@ is_operator(const uint8_t *s, size_t n)
  * comment or none, which goes.  No row of a table does.
  */
 static int
-line_wants(struct line *l)
+line_wants(struct shell *st)
 {
-	size_t	 n = less_blanks(l->buf, l->len), i = 0;
+	const uint8_t	*s = line_of(st);
+	size_t		 n = less_blanks(s, st->len), i = 0;
 
-	if (!is_operator(l->buf, n)) {
+	if (!is_operator(s, n)) {
 		for (i = n; i > 0 && n - i < COMMENT_MAX; i--)
-			if (l->buf[i - 1] == '#')
+			if (s[i - 1] == '#')
 				break;
 		if (i == 0 || n - i == COMMENT_MAX ||
-		    (n = less_blanks(l->buf, i - 1)) == i - 1 ||
-		    !is_operator(l->buf, n))
+		    (n = less_blanks(s, i - 1)) == i - 1 || !is_operator(s, n))
 			return (0);
 	}
-	for (i = 0; i < n && (l->buf[i] == ' ' || l->buf[i] == '\t'); i++)
+	for (i = 0; i < n && (s[i] == ' ' || s[i] == '\t'); i++)
 		continue;
-	if (l->tail == 0 && l->buf[i] == '|')
+	if (st->tail == 0 && s[i] == '|')
 		return (0);
-	l->len = n;
+	st->len = n;
 	return (1);
 }
 
@@ -244,14 +255,14 @@ static void
 shell_newline(struct decoding *d)
 {
 	struct shell	*st = d->state;
-	struct line	*l = st->line;
-	size_t		 n = l->len;
+	uint8_t		*s = line_of(st);
+	size_t		 n = st->len;
 
-	if (n > 0 && l->buf[n - 1] == '\r')
+	if (n > 0 && s[n - 1] == '\r')
 		n--;
-	if (n > 0 && l->buf[n - 1] == '\\')
-		l->buf[l->len++] = '\n';
-	else if (line_wants(l))
+	if (n > 0 && s[n - 1] == '\\')
+		s[st->len++] = '\n';
+	else if (line_wants(st))
 		st->wants = 1;
 	else
 		shell_window(d, 1);
@@ -278,7 +289,7 @@ shell_join(struct decoding *d, const uint8_t *s, size_t len)
 		return (n);
 	}
 	st->joined = 1;
-	st->line->buf[st->line->len++] = ' ';
+	line_of(st)[st->len++] = ' ';
 	return (n);
 }
 
@@ -295,56 +306,62 @@ lines_skip(const struct names *names, const uint8_t *s, size_t len)
 	return (n);
 }
 
-/* Whether a line begins. */
-static int
-line_begins(const struct shell *st)
-{
-	const struct line	*l = st->line;
-
-	return (l == NULL || (l->len == 0 && l->tail == 0 && !st->more));
-}
-
-/* Room for a line; 0, or -1 if memory is short. */
+/*
+ * Room for len more bytes of the line and a line feed behind it, or for a
+ * window; 0, or -1 if memory is short.
+ */
 static int
 line_room(struct decoding *d, size_t len)
 {
 	struct shell	*st = d->state;
+	uint8_t		*p;
+	size_t		 used = st->tail + st->len, size = LINE_MIN;
 
-	if (st->line == NULL &&
-	    (st->line = calloc(1, sizeof(*st->line))) == NULL)
+	while (size < used + len + 1)
+		size *= 2;
+	if (size > TAIL + WINDOW)
+		size = TAIL + WINDOW;
+	if (size <= st->size)
+		return (0);
+	if ((p = malloc(size)) == NULL) {
 		scan_note_gap(view_scan(d->in), SCAN_GAP_MEMORY, len);
-	return (st->line == NULL ? -1 : 0);
+		return (-1);
+	}
+	if (used > 0)
+		memcpy(p, st->line, used);
+	freezero(st->line, st->size);
+	st->line = p;
+	st->size = size;
+	return (0);
 }
 
 static void
 shell_take(struct decoding *d, const uint8_t *s, size_t len)
 {
 	struct shell	*st = d->state;
-	struct line	*l;
 	const uint8_t	*nl;
 	size_t		 i, n;
 
 	while (len > 0) {
-		if (line_begins(st) && len > SKIP_MIN) {
-			n = lines_skip(&view_scan(d->in)->rules->names, s,
-			    len);
-			if (n > 0)
-				line_over(st);
-		} else
-			n = st->wants ? shell_join(d, s, len) : 0;
+		n = 0;
+		if (st->wants)
+			n = shell_join(d, s, len);
+		else if (st->len == 0 && st->tail == 0 && !st->more &&
+		    len > SKIP_MIN && (n = lines_skip(
+		    &view_scan(d->in)->rules->names, s, len)) > 0)
+			line_over(st);
 		s += n;
 		if ((len -= n) == 0)
 			break;
-		if (line_room(d, len) == -1)
-			return;
-		l = st->line;
-		n = WINDOW - l->len;
+		n = WINDOW - st->len;
 		if (n > len)
 			n = len;
 		nl = memchr(s, '\n', n);
 		i = nl == NULL ? n : (size_t)(nl - s);
-		memcpy(l->buf + l->len, s, i);
-		l->len += i;
+		if (line_room(d, i) == -1)
+			return;
+		memcpy(line_of(st) + st->len, s, i);
+		st->len += i;
 		s += i;
 		len -= i;
 		if (i < n) {
@@ -352,7 +369,7 @@ shell_take(struct decoding *d, const uint8_t *s, size_t len)
 			s++;
 			len--;
 		}
-		if (l->len == WINDOW)
+		if (st->len == WINDOW)
 			shell_window(d, 0);
 	}
 }
@@ -365,11 +382,11 @@ shell_release(struct decoding *d, size_t n)
 	size_t		 part;
 
 	while (n > 0) {
-		part = st->size - st->oldest;
+		part = st->ringsize - st->oldest;
 		if (part > n)
 			part = n;
 		shell_take(d, st->ring + st->oldest, part);
-		st->oldest = (st->oldest + part) % st->size;
+		st->oldest = (st->oldest + part) % st->ringsize;
 		st->held -= part;
 		n -= part;
 	}
@@ -382,15 +399,15 @@ ring_room(struct shell *st, size_t len)
 	uint8_t	*ring;
 	size_t	 size = len > RING_MIN ? DELAY : RING_MIN, i;
 
-	if (size <= st->size)
+	if (size <= st->ringsize)
 		return (0);
 	if ((ring = malloc(size)) == NULL)
 		return (-1);
 	for (i = 0; i < st->held; i++)
-		ring[i] = st->ring[(st->oldest + i) % st->size];
-	freezero(st->ring, st->size);
+		ring[i] = st->ring[(st->oldest + i) % st->ringsize];
+	freezero(st->ring, st->ringsize);
 	st->ring = ring;
-	st->size = size;
+	st->ringsize = size;
 	st->oldest = 0;
 	return (0);
 }
@@ -419,8 +436,8 @@ shell_feed(struct decoding *d, const uint8_t *s, size_t len,
 		len -= n;
 	}
 	while (len > 0) {
-		at = (st->oldest + st->held) % st->size;
-		part = st->size - at;
+		at = (st->oldest + st->held) % st->ringsize;
+		part = st->ringsize - at;
 		if (part > len)
 			part = len;
 		memcpy(st->ring + at, s, part);
@@ -436,8 +453,9 @@ shell_end(struct decoding *d)
 	struct shell	*st = d->state;
 
 	shell_release(d, st->held);
-	if (st->line != NULL)
+	if (st->len > 0 || st->open)
 		shell_window(d, 1);
+	line_over(st);
 	if (d->out != NULL)
 		view_end(d->out);
 }
@@ -459,8 +477,8 @@ shell_free(struct decoding *d)
 {
 	struct shell	*st = d->state;
 
-	freezero(st->line, sizeof(*st->line));
-	freezero(st->ring, st->size);
+	freezero(st->line, st->size);
+	freezero(st->ring, st->ringsize);
 }
 
 const struct decoder decoder_shell = {

@@ -19,6 +19,7 @@
 
 #include <openssl/crypto.h>
 
+#include "compat.h"
 #include "pass.h"
 #include "prefilter.h"
 #include "rules.h"
@@ -247,9 +248,7 @@ stream_room(struct stream *st, size_t len)
 		return (-1);
 	if (st->carrylen > 0)
 		memcpy(p, st->carry, st->carrylen);
-	if (st->carry != NULL)
-		OPENSSL_cleanse(st->carry, st->carrysize);
-	free(st->carry);
+	freezero(st->carry, st->carrysize);
 	st->carry = p;
 	st->carrysize = len;
 	return (0);
@@ -304,6 +303,12 @@ stream_keep(struct stream *st, struct pass *p)
 			oldest = w->pos;
 	}
 	oldest = oldest - start > RULE_LEFT ? oldest - RULE_LEFT : start;
+	if (stream_room(st, (size_t)(end - oldest)) == -1) {
+		/* What begins before that and ends behind is not seen. */
+		scan_note_gap(p->scan, SCAN_GAP_MEMORY,
+		    end - oldest - st->carrysize);
+		oldest = end - st->carrysize;
+	}
 	stream_carry(st, &p->piece, oldest);
 	st->end = end;
 }
@@ -345,11 +350,6 @@ stream_new(struct scan *scan, const struct place *place)
 	st->scan = scan;
 	st->place = *place;
 	budget_begin(&st->budget);
-	if (stream_room(st, scan->rules->back[scan->direction] + RULE_LEFT) ==
-	    -1) {
-		free(st);
-		return (NULL);
-	}
 	return (st);
 }
 
@@ -361,8 +361,7 @@ stream_free(struct stream *st)
 	pass_report(st->scan, &st->place, &st->budget, st->end);
 	budget_end(&st->budget);
 	prefilter_close(st->ps);
-	OPENSSL_cleanse(st->carry, st->carrysize);
-	free(st->carry);
+	freezero(st->carry, st->carrysize);
 	free(st->watches);
 	free(st);
 }
@@ -388,7 +387,11 @@ stream_gap(struct stream *st, const void *left, size_t len)
 		left = (const uint8_t *)left + (len - RULE_LEFT);
 		len = RULE_LEFT;
 	}
-	OPENSSL_cleanse(st->carry, st->carrylen);
+	if (st->carrylen > 0)
+		OPENSSL_cleanse(st->carry, st->carrylen);
+	st->carrylen = 0;
+	if (stream_room(st, len) == -1)
+		len = 0;	/* as if a text began */
 	if (len > 0)
 		memcpy(st->carry, left, len);
 	st->carrylen = len;

@@ -20,12 +20,14 @@
 
 #include <openssl/crypto.h>
 
+#include "compat.h"
 #include "scan_private.h"
 #include "shell.h"
 #include "stream.h"
 #include "view.h"
 
 #define FRESH_MAX	8192	/* bytes whose bits are moved at once */
+#define TAIL_MIN	128	/* bytes of a tail, at first */
 
 struct view {
 	struct scan		*scan;
@@ -49,7 +51,8 @@ struct view {
 
 	uint64_t		 offset;	/* of the text's bytes so far */
 	size_t			 taillen;
-	uint8_t			*tail;		/* VIEW_TAIL, if decodes */
+	size_t			 tailsize;	/* at most VIEW_TAIL */
+	uint8_t			*tail;		/* if decodes */
 };
 
 static struct decoding *
@@ -118,9 +121,7 @@ view_free(struct view *v)
 	}
 	decoding_free(v->coded);
 	stream_free(v->stream);
-	if (v->tail != NULL)
-		OPENSSL_cleanse(v->tail, VIEW_TAIL);
-	free(v->tail);
+	freezero(v->tail, v->tailsize);
 	OPENSSL_cleanse(v->head, sizeof(v->head));
 	v->scan->nviews--;
 	free(v);
@@ -158,10 +159,32 @@ view_decodes(struct view *v)
 {
 	if (v->scan->plain)
 		return (0);
-	if (text_attach(v) == -1 || (v->tail = malloc(VIEW_TAIL)) == NULL)
+	if (text_attach(v) == -1)
 		return (-1);
 	v->decodes = 1;
 	return (0);
+}
+
+/* Room for a text of len bytes, or its end; it grows with short ones. */
+static void
+tail_room(struct view *v, uint64_t len)
+{
+	uint8_t	*p;
+	size_t	 size = v->tailsize == 0 ? TAIL_MIN : v->tailsize;
+
+	while (size < len && size < VIEW_TAIL)
+		size = size * 2 < VIEW_TAIL ? size * 2 : VIEW_TAIL;
+	if (size == v->tailsize)
+		return;
+	if ((p = malloc(size)) == NULL) {
+		scan_note_gap(v->scan, SCAN_GAP_MEMORY, 0);
+		return;
+	}
+	if (v->taillen > 0)
+		memcpy(p, v->tail, v->taillen);
+	freezero(v->tail, v->tailsize);
+	v->tail = p;
+	v->tailsize = size;
 }
 
 static void
@@ -169,12 +192,16 @@ tail_add(struct view *v, const uint8_t *p, size_t len)
 {
 	size_t	 keep;
 
-	if (len >= VIEW_TAIL) {
-		memcpy(v->tail, p + (len - VIEW_TAIL), VIEW_TAIL);
-		v->taillen = VIEW_TAIL;
+	if (v->tailsize < VIEW_TAIL)
+		tail_room(v, (uint64_t)v->taillen + len);
+	if (v->tailsize == 0)
+		return;
+	if (len >= v->tailsize) {
+		memcpy(v->tail, p + (len - v->tailsize), v->tailsize);
+		v->taillen = v->tailsize;
 		return;
 	}
-	keep = VIEW_TAIL - len;
+	keep = v->tailsize - len;
 	if (keep > v->taillen)
 		keep = v->taillen;
 	memmove(v->tail, v->tail + (v->taillen - keep), keep);
@@ -187,7 +214,7 @@ view_tail(const struct view *v, size_t *len, int *more)
 {
 	*len = v->taillen;
 	*more = v->offset > v->taillen;
-	return (v->tail);
+	return (v->tail == NULL ? v->head : v->tail);
 }
 
 /* Bytes that are known to be text, or to be coded. */
