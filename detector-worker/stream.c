@@ -243,7 +243,8 @@ stream_room(struct stream *st, size_t len)
 
 	if (len <= st->carrysize)
 		return (0);
-	len = (len + 255) & ~(size_t)255;
+	len = len <= 512 ? (len + 255) & ~(size_t)255 :
+	    (len + 63) & ~(size_t)63;
 	if ((p = malloc(len)) == NULL)
 		return (-1);
 	if (st->carrylen > 0)
