@@ -21,8 +21,9 @@
  *
  * The unit is a line, with those that continue it: behind a backslash, or a
  * pipe or list operator that wants a command (POSIX.1-2017, XCU 2.10.2:
- * linebreak).  A longer one is taken in windows.  Only what changes and has the name of a command that some rule is
- * about is passed on, of a long line with what stands around it.
+ * linebreak).  A longer one is taken in windows.  Only what changes and has
+ * the name of a command that some rule is about is passed on, of a long line
+ * with what stands around it.
  */
 
 #include <stdint.h>
@@ -51,7 +52,6 @@
 #define DELAY		(RULE_WIDTH_MAX + RULE_LEFT)
 
 #define RING_MIN	256	/* of many texts that is all */
-#define COMMENT_MAX	128	/* bytes of one behind an operator */
 
 #define LINE_MIN	256	/* room for a line, at first */
 
@@ -184,7 +184,8 @@ shell_window(struct decoding *d, int last)
 	else
 		memcpy(plain, st->line, tail);
 	len = shell_plain(line, n, plain + tail);
-	changed = st->joined || len != n || memcmp(plain + tail, line, len) != 0;
+	changed = st->joined || len != n ||
+	    memcmp(plain + tail, line, len) != 0;
 	name = tail < NAME_TAIL ? tail : NAME_TAIL;
 	wanted = (changed || st->changed) &&
 	    names_in(names, plain + tail - name, name + len);
@@ -208,40 +209,15 @@ shell_window(struct decoding *d, int last)
 	OPENSSL_cleanse(plain, sizeof(plain));
 }
 
-static size_t
-less_blanks(const uint8_t *s, size_t n)
-{
-	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t' ||
-	    s[n - 1] == '\r'))
-		n--;
-	return (n);
-}
-
-static int
-is_operator(const uint8_t *s, size_t n)
-{
-	return ((n > 0 && s[n - 1] == '|') ||
-	    (n > 1 && s[n - 1] == '&' && s[n - 2] == '&'));
-}
-
-/*
- * Whether the line ends with an operator that wants a command, before a
- * comment or none, which goes.  No row of a table does.
- */
+/* Whether the line wants the next; no row of a table does. */
 static int
 line_wants(struct shell *st)
 {
 	const uint8_t	*s = line_of(st);
-	size_t		 n = less_blanks(s, st->len), i = 0;
+	size_t		 n, i;
 
-	if (!is_operator(s, n)) {
-		for (i = n; i > 0 && n - i < COMMENT_MAX; i--)
-			if (s[i - 1] == '#')
-				break;
-		if (i == 0 || n - i == COMMENT_MAX ||
-		    (n = less_blanks(s, i - 1)) == i - 1 || !is_operator(s, n))
-			return (0);
-	}
+	if ((n = shell_wants(s, st->len)) == 0)
+		return (0);
 	for (i = 0; i < n && (s[i] == ' ' || s[i] == '\t'); i++)
 		continue;
 	if (st->tail == 0 && s[i] == '|')

@@ -29,9 +29,16 @@ extern const struct decoder decoder_shell;
 
 /*
  * Remove what does not change a command: quotes, backslashes, continuations,
- * $IFS.  Out has room for len bytes.  Returns how many there are.
+ * $IFS, substitutions of words.  Out has room for len bytes.  Returns how many
+ * there are.
  */
 size_t	 shell_plain(const uint8_t *, size_t len, uint8_t *out);
+
+/*
+ * How much of a line there is if it ends with an operator that wants a
+ * command, without the white space and the comment behind that; else 0.
+ */
+size_t	 shell_wants(const uint8_t *, size_t len);
 
 /* Where a string of JSON ends that a command ran out of, or len. */
 size_t	 shell_text_end(const uint8_t *, size_t len);

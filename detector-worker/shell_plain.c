@@ -30,6 +30,7 @@
 #include "shell_names.h"
 
 #define PRINTED_MAX	64	/* bytes of a substitution that prints */
+#define COMMENT_MAX	128	/* bytes of one behind an operator */
 
 /* Bytes that may have to go. */
 static int
@@ -237,6 +238,38 @@ shell_text_end(const uint8_t *p, size_t len)
 	return (len);
 }
 
+static size_t
+less_blanks(const uint8_t *s, size_t n)
+{
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t' ||
+	    s[n - 1] == '\r'))
+		n--;
+	return (n);
+}
+
+static int
+is_operator(const uint8_t *s, size_t n)
+{
+	return ((n > 0 && s[n - 1] == '|') ||
+	    (n > 1 && s[n - 1] == '&' && s[n - 2] == '&'));
+}
+
+size_t
+shell_wants(const uint8_t *s, size_t len)
+{
+	size_t	 n = less_blanks(s, len), i;
+
+	if (is_operator(s, n))
+		return (n);
+	for (i = n; i > 0 && n - i < COMMENT_MAX; i--)
+		if (s[i - 1] == '#')
+			break;
+	if (i == 0 || n - i == COMMENT_MAX ||
+	    (n = less_blanks(s, i - 1)) == i - 1 || !is_operator(s, n))
+		return (0);
+	return (n);
+}
+
 size_t
 shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 {
@@ -269,6 +302,10 @@ shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 			i++;
 			break;
 		case '\\':
+			/* A line feed of a string that is not decoded. */
+			if (i + 1 < len && s[i + 1] == 'n' &&
+			    (n = shell_wants(out, used)) != 0)
+				used = n;
 			i += unescape(s + i, len - i, out + used, &n);
 			used += n;
 			break;

@@ -39,6 +39,7 @@ static const struct {
 	{ "\"$(printf %s a b)\"", "a b" }, { "cu$(echo rl)", "cu$(echo rl)" },
 	{ "cu\"\"$(echo rl)", "cu$(echo rl)" }, { "`echo r`m", "`echo r`m" },
 	{ "$(echo $x)", "$(echo $x)" }, { "$(echo a", "$(echo a" },
+	{ "x | # c\\ny", "x | y" }, { "x # c\\ny", "x # c y" },
 	{ "$(ls a)", "$(ls a)" }, { "$(echo )", "$(echo )" }, { "`", "`" }
 };
 
@@ -65,7 +66,8 @@ static const char *const pieces[] = {
 	":", ".", "'", "'", "\"", "\"", "\\", "\\", "$", "$@", "$*", "$1",
 	"$IFS", "${IFS}", "{", "}", "\\n", "\\t", "\\x63", "\\x2", "\\143",
 	"\\u0063", "\\u0026", "\\u2019", "\\\n", "\\\r\n", "$'", "''",
-	"\"\"", "$(echo ", "`which ", ")", "`", "a long word that is none of them", "..............."
+	"\"\"", "$(echo ", "`which ", ")", "`",
+	"a long word that is none of them", "..............."
 };
 
 /* What is not looked at any further could not have been a command. */
