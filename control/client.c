@@ -113,7 +113,7 @@ client_verb(struct client *cl, enum ctl_verb verb)
 
 /* The logger answers on the connection itself from here on. */
 static void
-client_pass(struct client *cl, const struct ctl_query *q)
+client_pass(struct client *cl, struct ctl_query *q)
 {
 	struct control	*co = cl->control;
 	int		 fd;
@@ -128,6 +128,7 @@ client_pass(struct client *cl, const struct ctl_query *q)
 		client_finish(cl, 0, "the logger is busy: try once more");
 		return;
 	}
+	q->uid = (uint32_t)cl->uid;
 	fd = fcntl(channel_fd(cl->ch), F_DUPFD_CLOEXEC, 0);
 	if (fd == -1 || msg_control_send_client(co->logger, fd, q) == -1) {
 		client_finish(cl, 0, "out of descriptors");

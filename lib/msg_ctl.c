@@ -128,7 +128,7 @@ msg_control_send_client(struct channel *ch, int fd, const struct ctl_query *q)
 		close(fd);
 		return -1;
 	}
-	if (query_add(m, q) == -1) {
+	if (ibuf_add_n32(m, q->uid) == -1 || query_add(m, q) == -1) {
 		close(fd);
 		return msg_abandon(m);
 	}
@@ -140,10 +140,13 @@ int
 msg_control_recv_client(struct imsg *imsg, int *fd, struct ctl_query *q)
 {
 	struct ibuf	 b;
+	uint32_t	 uid;
 
 	*fd = -1;
-	if (imsg_get_ibuf(imsg, &b) == -1 || query_get(&b, q) == -1)
+	if (imsg_get_ibuf(imsg, &b) == -1 || ibuf_get_n32(&b, &uid) == -1 ||
+	    query_get(&b, q) == -1)
 		return -1;
+	q->uid = uid;
 	return (*fd = msg_get_fd(imsg)) == -1 ? msg_malformed() : 0;
 }
 

@@ -40,6 +40,7 @@ struct ctl_query {
 	uint8_t		 min_severity;		/* enum finding_severity */
 	char		 client[MSG_CLIENT_SIZE];
 	uint8_t		 what;			/* enum ctl_what */
+	uint32_t	 uid;			/* who asks: control's word */
 };
 
 enum ctl_what {

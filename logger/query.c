@@ -355,6 +355,19 @@ query_dead(struct channel *ch, const char *why, void *arg)
 	query_free(arg);
 }
 
+static int
+too_many(const struct queries *qs, const struct ctl_query *ask)
+{
+	const struct query	*q;
+	unsigned int		 same = 0;
+
+	TAILQ_FOREACH(q, &qs->list, entry)
+		same += q->q.uid == ask->uid;
+	return qs->count > QUERIES_MAX ||
+	    (ask->what == CTL_FOLLOW && qs->followers > FOLLOWERS_MAX) ||
+	    (ask->uid != 0 && same > QUERIES_UID_MAX);
+}
+
 void
 queries_add(struct queries *qs, int fd, const struct ctl_query *ask)
 {
@@ -393,8 +406,7 @@ queries_add(struct queries *qs, int fd, const struct ctl_query *ask)
 	}
 	channel_set_drained(q->ch, QUERY_LOW, query_drained, q);
 
-	if (qs->count > QUERIES_MAX ||
-	    (ask->what == CTL_FOLLOW && qs->followers > FOLLOWERS_MAX))
+	if (too_many(qs, ask))
 		refuse = "too many queries at once: try again later";
 	else if ((q->file = qs->ops->file(qs->arg, &q->q)) == NULL)
 		refuse = "no log of a client by that name: see the client "

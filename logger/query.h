@@ -33,6 +33,7 @@ struct queries;
  */
 #define QUERIES_MAX		48	/* answered at once */
 #define FOLLOWERS_MAX		24	/* of these, that stay */
+#define QUERIES_UID_MAX		16	/* of one uid that is not root's */
 #define QUERY_SLICE		(64 * 1024)
 #define QUERY_HIGH		(256 * 1024)	/* bytes waiting to be sent */
 #define QUERY_LOW		(64 * 1024)

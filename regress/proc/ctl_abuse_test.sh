@@ -49,7 +49,7 @@ member()
 abuse()
 {
 	AS=$as python3 - home/run/guardian.sock "$@" <<'END'
-import grp, os, pwd, random, socket, struct, sys, time
+import grp, os, pwd, random, re, socket, struct, sys, time
 
 PATH = sys.argv[1]
 random.seed(1)
@@ -150,6 +150,30 @@ def crowd():
     os.read(hold, 1)
 
 
+def followers():
+    """One uid other than root gets 16 answers that do not end."""
+    kinds = open(os.environ["GUARDIAN_SRCDIR"] + "/lib/msg.h").read()
+    version = int(re.search(r"MSG_VERSION\s+(\d+)", kinds).group(1))
+    kinds = re.findall(r"^\tIMSG_(\w+)", kinds, re.M)
+    query = struct.pack(">IIQHBHB", version, 0, 0, 0, 0, 0, 1)
+    held = []
+    for _ in range(60):
+        s = dial()
+        s.sendall(header(kinds.index("CTL_FOLLOW_GET") + 1,
+                         16 + len(query)) + query)
+        s.settimeout(0.1)
+        try:
+            s.recv(4096)	# that it is too much, or nothing
+            s.close()
+        except socket.timeout:
+            held.append(s)
+    print("held", len(held))
+    assert 0 < len(held) <= 16, len(held)
+    print("followers stand", flush=True)
+    hold = os.open("hold", os.O_RDONLY)
+    os.read(hold, 1)
+
+
 def hurry():
     for _ in range(2000):
         dial().close()
@@ -244,9 +268,29 @@ crowd_body()
 	guardian_stop
 }
 
+case_ followers "nor do many that follow shut out others"
+followers_body()
+{
+	begin
+	[ -n "$as" ] || atf_skip "needs root, to be two users"
+	mkfifo hold
+	chmod 644 hold
+	abuse followers >crowd.out 2>&1 &
+	echo $! >>pids
+	wait_for 30 grep -q "followers stand" crowd.out ||
+	    { cat crowd.out; atf_fail "the limit is not kept"; }
+	ctl follow >follow.out 2>&1 &
+	echo $! >>pids
+	ctl selftest || atf_fail "selftest"
+	wait_for 10 grep -q ai_api_key follow.out ||
+	    { cat follow.out; atf_fail "root is shut out"; }
+	: >hold
+	guardian_stop
+}
+
 atf_init_test_cases()
 {
-	for tc in garbage halves descriptors crowd; do
+	for tc in garbage halves descriptors crowd followers; do
 		atf_add_test_case $tc
 	done
 }

@@ -269,7 +269,7 @@ ATF_TC_BODY(malformed, tc)
 		{ IMSG_DETECTOR_FINDING_ADD, 1024 },
 		{ IMSG_ANY_EVENT_ADD, 45 },		/* started */
 		{ IMSG_PARENT_CONFIG_END, 0 },		/* the parent's */
-		{ IMSG_CONTROL_CLIENT_PASS, 20 },	/* control's */
+		{ IMSG_CONTROL_CLIENT_PASS, 24 },	/* control's */
 		{ 0, 0 },
 		{ IMSG_MAX, 0 },
 		{ UINT32_MAX, 8 }

@@ -261,9 +261,9 @@ misbehave(const struct rude *r, int fd)
 			if (whole(fd, IMSG_CHILD_PONG, 0, junk, 2, fd) == -1)
 				break;
 	} else if (strcmp(a, "no_descriptor") == 0)
-		whole(fd, IMSG_CONTROL_CLIENT_PASS, 0,
+		whole(fd, IMSG_CONTROL_CLIENT_PASS, 0, "\0\0\0\0"
 		    "\0\0\0\0" "\0\0\0\0\0\0\0\0" "\0\0" "\0" "\0\0" "\0",
-		    18, -1);
+		    22, -1);
 	else if (strcmp(a, "flood") == 0)
 		flood(r, fd);
 	else if (strcmp(a, "insist") == 0)
