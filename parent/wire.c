@@ -209,11 +209,16 @@ wire_file(struct child_proc *c, uint8_t kind, const char *client)
 	if (file_open(c->parent, &m, &fd) == -1) {
 		/*
 		 * At start-up somebody is there to correct it.  Later traffic
-		 * must go on: the logger does without, or is tried again.
+		 * must go on: the logger is tried again.  Without a client's
+		 * own file it does at any time, since others must not depend
+		 * on what can be done to one client's directory.
 		 */
-		if (c->parent->phase == PHASE_STARTING)
+		if (kind == FILE_CLIENT)
+			event_post_client(c->parent, EVENT_LOG_FAILED, client,
+			    "client_file");
+		else if (c->parent->phase == PHASE_STARTING)
 			fatalx("a log file could not be opened: see above");
-		if (c->state == PROC_STARTING && kind != FILE_CLIENT)
+		else if (c->state == PROC_STARTING)
 			child_kill(c, "a log file could not be opened");
 		return;
 	}

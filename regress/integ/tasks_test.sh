@@ -187,10 +187,12 @@ planted_body()
 	rmdir ipc/one/clawsec_results
 	echo mine >ipc/one/clawsec_results
 	mkdir -p home/run/mcp/two/mcp.sock
+	rm home/log/clients/two/findings.jsonl
+	mkdir home/log/clients/two/findings.jsonl
 	guardian_start
 	[ -z "$container" ] || chmod 755 home home/log
-	for reason in directory socket; do
-		wait_for 10 grep -q "\"task_rejected\".*\"$reason\"" \
+	for reason in directory socket client_file; do
+		wait_for 10 grep -q "\"reason\":\"$reason\"" \
 		    home/log/events.jsonl ||
 		    { cat guardiand.log; atf_fail "no event: $reason"; }
 	done
@@ -202,11 +204,13 @@ t.two.data(t.STATUS)' "$GUARDIAN_SRCDIR/regress/tools" ||
 	    { cat guardiand.log; atf_fail "two"; }
 	# once it is gone, a reload is enough
 	rm ipc/one/clawsec_results
-	rmdir home/run/mcp/two/mcp.sock
+	rmdir home/run/mcp/two/mcp.sock home/log/clients/two/findings.jsonl
 	kill -HUP "$guardian_pid"
 	wait_for 20 test -S home/run/mcp/two/mcp.sock ||
 	    { cat guardiand.log; atf_fail "no socket"; }
 	wait_for 20 grep -q "generation 2" guardiand.log || atf_fail "reload"
+	wait_for 20 test -f home/log/clients/two/findings.jsonl ||
+	    atf_fail "no file of its findings"
 	# shellcheck disable=SC2086 # a command and its arguments
 	$container python3 -c 'import sys
 sys.path.insert(0, sys.argv[1])
