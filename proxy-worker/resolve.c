@@ -51,14 +51,20 @@ struct resolver {
 	size_t			 nservers;
 };
 
+/* One of the two kinds of address, on its way. */
+struct question {
+	struct lookup		*lookup;
+	struct evdns_request	*asked;	/* NULL: not, or answered */
+	bool			 answered;
+};
+
 struct lookup {
 	struct resolver		*resolver;
-	resolve_cb		 cb;
+	resolve_cb		 cb;	/* NULL: nobody waits any more */
 	void			*arg;
 	struct event		*now;	/* answers with what there is */
-	struct evdns_request	*a;
-	struct evdns_request	*aaaa;
-	bool			 cancelled;
+	struct question		 a;
+	struct question		 aaaa;
 	unsigned int		 busy;	/* questions evdns still has */
 	enum resolve_error	 error;
 	struct sockaddr_storage	 addrs[RESOLVE_ADDRS_MAX];
@@ -259,14 +265,28 @@ local_lookup(struct lookup *l, const char *host)
 	}
 }
 
+/*
+ * Nobody waits for the answer any more, and others wait for its place: evdns
+ * asks so many questions at once and no more.  It says later that it is over.
+ */
+static void
+question_drop(struct question *q)
+{
+	if (q->asked != NULL)
+		evdns_cancel_request(q->lookup->resolver->dns, q->asked);
+	q->asked = NULL;
+}
+
 /* The caller hears once; the memory waits for evdns to forget its questions. */
 static void
 finish(struct lookup *l)
 {
 	resolve_cb	 cb = l->cb;
 
-	if (cb != NULL && !l->cancelled) {
+	if (cb != NULL) {
 		l->cb = NULL;
+		question_drop(&l->a);
+		question_drop(&l->aaaa);
 		cb(l->arg, l->naddrs > 0 ? RESOLVE_OK : l->error, l->addrs,
 		    l->naddrs);
 	}
@@ -307,7 +327,8 @@ error_of(int result)
 static void
 answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 {
-	struct lookup		*l = arg;
+	struct question		*q = arg;
+	struct lookup		*l = q->lookup;
 	struct sockaddr_storage	 ss;
 	struct sockaddr_in	*sin = (struct sockaddr_in *)&ss;
 	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)&ss;
@@ -316,8 +337,11 @@ answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 	int			 i;
 
 	(void)ttl;
+	q->asked = NULL;
+	q->answered = true;
 	l->busy--;
-	if (l->cancelled) {
+	/* Nobody listens, or somebody has heard already. */
+	if (l->cb == NULL) {
 		finish(l);
 		return;
 	}
@@ -350,6 +374,17 @@ answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 		fatalx("event_add");
 }
 
+/* evdns has the question, or the lookup is the worse for it. */
+static void
+question_asked(struct question *q, struct evdns_request *asked)
+{
+	if (asked == NULL) {
+		q->lookup->busy--;
+		q->lookup->error = RESOLVE_FAILED;
+	} else if (!q->answered)
+		q->asked = asked;
+}
+
 struct lookup *
 resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
 {
@@ -358,6 +393,7 @@ resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
 	l->resolver = r;
+	l->a.lookup = l->aaaa.lookup = l;
 	l->cb = cb;
 	l->arg = arg;
 	l->error = RESOLVE_NOT_FOUND;
@@ -369,16 +405,10 @@ resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
 	if (l->naddrs == 0) {
 		/* Counted first: evdns may answer from inside the call. */
 		l->busy = 3;
-		l->a = evdns_base_resolve_ipv4(r->dns, host, 0, answer, l);
-		if (l->a == NULL) {
-			l->busy--;
-			l->error = RESOLVE_FAILED;
-		}
-		l->aaaa = evdns_base_resolve_ipv6(r->dns, host, 0, answer, l);
-		if (l->aaaa == NULL) {
-			l->busy--;
-			l->error = RESOLVE_FAILED;
-		}
+		question_asked(&l->a, evdns_base_resolve_ipv4(r->dns, host, 0,
+		    answer, &l->a));
+		question_asked(&l->aaaa, evdns_base_resolve_ipv6(r->dns, host,
+		    0, answer, &l->aaaa));
 		l->busy--;
 		if (l->busy > 0)
 			return (l);
@@ -392,14 +422,15 @@ resolve_cancel(struct lookup *l)
 {
 	if (l == NULL)
 		return;
-	l->cancelled = true;
 	l->cb = NULL;
 	if (l->now != NULL)
 		event_free(l->now);
 	l->now = NULL;
+	question_drop(&l->a);
+	question_drop(&l->aaaa);
 	if (l->busy == 0)
 		free(l);
-	/* else evdns's own time limit brings the last answer */
+	/* else the last answer, that they are cancelled, frees it */
 }
 
 const char *

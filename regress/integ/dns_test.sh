@@ -53,9 +53,11 @@ END
 
 case_ order "which address is taken, and what is waited for"
 case_ trouble "what is no answer, and answers that lead nowhere"
+case_ abandoned "questions of clients that are gone are in nobody's way"
 
 atf_init_test_cases()
 {
 	atf_add_test_case order
+	atf_add_test_case abandoned
 	atf_add_test_case trouble
 }

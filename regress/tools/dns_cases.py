@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from wire import connect, equal, run, wait_event
+from wire import connect, counters, equal, run, wait, wait_event
 
 A, AAAA = 1, 28
 SERVFAIL, NXDOMAIN = 2, 3
@@ -131,6 +131,34 @@ def order(proxy):
         equal(sorted(k for n, k in set(server.asked) if n == name), [A, AAAA])
 
 
+def abandoned(proxy):
+    """More questions than are asked at once, of clients that are gone: who
+    comes then does not wait for the answers that nobody waits for."""
+    server, origin = Server({"both.test": {A: ([V4], 0), AAAA: ([V6], 0)}}), \
+        Origin()
+    server.zone.update(("%d.never.test" % n, {A: (NEVER, 0),
+                                              AAAA: (NEVER, 0)})
+                       for n in range(600))
+    idle = counters()["connections"]
+    gone = []
+    for n in range(600):
+        c = connect(proxy)
+        c.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                       struct.pack("ii", 1, 0))
+        host = b"%d.never.test" % n
+        c.send(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
+        gone.append(c)
+    wait("all questions that are asked at once", lambda: len(
+        {q for q in server.asked if q[0].endswith(".never.test")}) >= 500)
+    for c in gone:
+        c.close()
+    wait("the end of them", lambda: counters()["connections"] == idle)
+    status, body, seconds = get(proxy, "both.test", origin.port)
+    equal((status, body), ("200", V6))
+    if seconds > 2:
+        raise AssertionError("%.1f s" % seconds)
+
+
 def trouble(proxy):
     """What is no answer, with its word; an answer may lead nowhere new."""
     zone = {
@@ -161,4 +189,4 @@ def trouble(proxy):
     equal(get(proxy, "late.test", origin.port)[:2], ("200", V4))
 
 
-run({f.__name__: f for f in (order, trouble)}, sys.argv)
+run({f.__name__: f for f in (order, abandoned, trouble)}, sys.argv)
