@@ -25,6 +25,7 @@
 #include "compat.h"
 #include "flow.h"
 #include "gateway.h"
+#include "resolve.h"
 #include "secure.h"
 
 bool
@@ -42,7 +43,10 @@ gateway_allows(const struct flow *f, const char *host, unsigned int port,
 
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
-	if (inet_pton(AF_INET, host, &sin->sin_addr) == 1) {
+	/* Whoever connects may read numbers as of old: 127.1, 0x7f000001. */
+	if (inet_aton(host, &sin->sin_addr) == 1 ||
+	    (resolve_is_localhost(host) &&
+	    inet_aton("127.0.0.1", &sin->sin_addr) == 1)) {
 		sin->sin_family = AF_INET;
 		sin->sin_port = htons((uint16_t)port);
 	} else if (inet_pton(AF_INET6, host, &sin6->sin6_addr) == 1) {

@@ -33,8 +33,9 @@ struct flow;
 /* Is there one? */
 bool	 gateway_is_on(const struct flow *);
 /*
- * Behind it only literal addresses can be judged.  false, with the refusal in
- * *r, when the destination is one that the client may not reach.
+ * Behind it only literal addresses can be judged, in any form that some reader
+ * takes for one, and localhost.  false, with the refusal in *r, when the
+ * destination is one that the client may not reach.
  */
 bool	 gateway_allows(const struct flow *, const char *host,
 	    unsigned int port, struct connect_result *r);

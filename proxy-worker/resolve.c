@@ -233,9 +233,8 @@ addr_add(struct lookup *l, const struct sockaddr_storage *ss)
 	addr_insert(l, l->naddrs, ss);
 }
 
-/* RFC 6761, 6.3: localhost and what ends in it never goes to a server. */
-static bool
-is_localhost(const char *host)
+bool
+resolve_is_localhost(const char *host)
 {
 	size_t	 len = strlen(host);
 
@@ -257,7 +256,7 @@ local_lookup(struct lookup *l, const char *host)
 	for (i = 0; i < r->nhosts; i++)
 		if (strcasecmp(r->hosts[i].name, host) == 0)
 			addr_add(l, &r->hosts[i].addr);
-	if (l->naddrs == 0 && is_localhost(host)) {
+	if (l->naddrs == 0 && resolve_is_localhost(host)) {
 		address_parse("127.0.0.1", &ss);
 		addr_add(l, &ss);
 		address_parse("::1", &ss);

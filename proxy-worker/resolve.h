@@ -20,6 +20,7 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct event_base;
@@ -59,6 +60,9 @@ int		 resolver_set_hosts(struct resolver *, const char *, size_t);
 struct lookup	*resolve(struct resolver *, const char *host, resolve_cb,
 		    void *);
 void		 resolve_cancel(struct lookup *);
+
+/* RFC 6761, 6.3: localhost and what ends in it never goes to a server. */
+bool		 resolve_is_localhost(const char *host);
 
 /* "not_found" ... for events; a sentence part for people. */
 const char	*resolve_word(enum resolve_error);

@@ -21,7 +21,7 @@ import time
 
 import tlscerts
 from wire import (ESTABLISHED, WAIT, Conn, connect, equal, events, fake_key,
-                  findings, run, wait_event, wait_finding)
+                  findings, run, wait, wait_event, wait_finding)
 
 TOKEN = "aoc_" + "0123456789abcdef" * 4
 GOOD = base64.b64encode(b"x:" + TOKEN.encode()).decode()
@@ -235,6 +235,16 @@ def refused(proxy):
     c.send(connect_head("192.168.1.1:443", GOOD))
     equal(c.message()[0][:12], b"HTTP/1.1 403")
     wait_event(event="destination_refused", reason="private")
+    # also one that only some take for an address, and the name of loopback
+    for n, host in enumerate(("127.1", "2130706433", "0x7f000001", "0177.1",
+                              "localhost", "a.LocalHost")):
+        c = connect(proxy)
+        c.send(post(b"", b"http://%s:%d/" % (host.encode(), 1 + n)))
+        equal((host, c.message()[0][:12]), (host, b"HTTP/1.1 403"))
+    equal([x["line"] for x in told()],
+          ["CONNECT refused.example:443 HTTP/1.1"])
+    wait("all on record", lambda: len(events(
+        event="destination_refused", reason="loopback")) == 6)
 
 
 def held(proxy):
