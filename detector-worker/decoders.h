@@ -31,9 +31,11 @@ extern const struct decoder decoder_quoted;	/* =2D */
 extern const struct decoder decoder_base64;
 extern const struct decoder decoder_hex;
 extern const struct decoder decoder_utf16;	/* by its first bytes */
+extern const struct decoder decoder_eventstream;	/* the same */
 /* And those for bodies and messages: structured texts. */
 extern const struct decoder decoder_json;	/* what comes in deltas */
 extern const struct decoder decoder_sse;	/* the data of events */
+extern const struct decoder decoder_parts;	/* lines of pieces */
 extern const struct decoder decoder_multipart;	/* transfer encodings */
 
 /*
@@ -41,5 +43,8 @@ extern const struct decoder decoder_multipart;	/* transfer encodings */
  * end.
  */
 int	 looks_like_text(const uint8_t *, size_t);
+
+/* Whether first bytes may be those of Amazon's event stream. */
+int	 looks_eventstream(const uint8_t *, size_t);
 
 #endif /* DECODERS_H */

@@ -34,30 +34,35 @@
 #define GATHER		16384	/* bytes of one block that are fed at once */
 
 enum {
-	K_ARGUMENTS = 1, K_CANDIDATES, K_CHOICES, K_CODE, K_COMPLETION,
-	K_CONTENT,
-	K_CONTENT_BLOCK, K_CONTENT_INDEX, K_DELTA, K_EXECUTABLE, K_FUNCTION,
-	K_FUNCTION_CALL, K_INDEX, K_INPUT, K_ITEM_ID, K_MESSAGE, K_OUTPUT_INDEX,
+	K_ARGS_DELTA = 1, K_ARGUMENTS, K_BLOCK_INDEX, K_CANDIDATES, K_CHOICES,
+	K_CODE, K_COMPLETION, K_CONTENT, K_CONTENT_BLOCK, K_CONTENT_INDEX,
+	K_DELTA, K_EXECUTABLE, K_FUNCTION, K_FUNCTION_CALL, K_GENERATED,
+	K_INDEX, K_INPUT, K_INPUT_DELTA, K_ITEM_ID, K_MESSAGE, K_OUTPUT_INDEX,
 	K_PARTIAL_JSON, K_PARTS, K_REASONING, K_REASONING_CONTENT, K_REFUSAL,
 	K_RESPONSE, K_SUMMARY_INDEX, K_TEXT, K_THINKING, K_TOKEN,
-	K_TOOL_USE, K_TOOL_CALLS, K_TRANSCRIPT, K_TYPE, K_VALUE
+	K_TOOL_CALL_ID, K_TOOL_USE, K_TOOL_CALLS, K_TRANSCRIPT, K_TYPE,
+	K_VALUE
 };
 
 const struct json_key	 deltas_keys[] = {
+	{ "argsTextDelta", K_ARGS_DELTA },
 	{ "arguments", K_ARGUMENTS },
 	{ "candidates", K_CANDIDATES },
 	{ "choices", K_CHOICES },
 	{ "code", K_CODE },
 	{ "completion", K_COMPLETION },
 	{ "content", K_CONTENT },
+	{ "contentBlockIndex", K_BLOCK_INDEX },
 	{ "content_block", K_CONTENT_BLOCK },
 	{ "content_index", K_CONTENT_INDEX },
 	{ "delta", K_DELTA },
 	{ "executableCode", K_EXECUTABLE },
 	{ "function", K_FUNCTION },
 	{ "function_call", K_FUNCTION_CALL },
+	{ "generated_text", K_GENERATED },
 	{ "index", K_INDEX },
 	{ "input", K_INPUT },
+	{ "inputTextDelta", K_INPUT_DELTA },
 	{ "item_id", K_ITEM_ID },
 	{ "message", K_MESSAGE },
 	{ "output_index", K_OUTPUT_INDEX },
@@ -71,6 +76,7 @@ const struct json_key	 deltas_keys[] = {
 	{ "text", K_TEXT },
 	{ "thinking", K_THINKING },
 	{ "token", K_TOKEN },
+	{ "toolCallId", K_TOOL_CALL_ID },
 	{ "toolUse", K_TOOL_USE },
 	{ "tool_calls", K_TOOL_CALLS },
 	{ "transcript", K_TRANSCRIPT },
@@ -173,10 +179,13 @@ is_piece(const struct json *j)
 		return (is_piece_of(j, K_TOOL_USE));
 	case K_VALUE:
 		return (is_piece_of(j, K_TEXT));
+	case K_ARGS_DELTA:
 	case K_ARGUMENTS:
 	case K_COMPLETION:
 	case K_CONTENT:
 	case K_DELTA:
+	case K_GENERATED:
+	case K_INPUT_DELTA:
 	case K_PARTIAL_JSON:
 	case K_REASONING:
 	case K_REASONING_CONTENT:
@@ -195,11 +204,13 @@ static int
 is_which(const struct json *j)
 {
 	switch (json_name(j)) {
+	case K_BLOCK_INDEX:
 	case K_CONTENT_INDEX:
 	case K_INDEX:
 	case K_ITEM_ID:
 	case K_OUTPUT_INDEX:
 	case K_SUMMARY_INDEX:
+	case K_TOOL_CALL_ID:
 		return (1);
 	case K_TYPE:
 		return (json_depth(j) == 1u + (unsigned)json_in_array(j, 0));

@@ -37,7 +37,9 @@
  *		.executableCode.code
  *   Bedrock	contentBlockIndex; delta.text, .toolUse.input
  *   Ollama	message.content, .thinking; response; thinking
- *   others	token.text, completion, delta.message.content.text ...
+ *   AI SDK	type; delta; toolCallId, .inputTextDelta, .argsTextDelta
+ *   others	token.text, completion, results[].generated_text,
+ *		delta.message.content.text ...
  *
  * They come as SSE, as NDJSON, as the elements of one array, or as WebSocket
  * messages.  A lone object is no stream, and nothing is joined with it.

@@ -32,7 +32,7 @@ static const struct decoder *const decoders[] = {
 };
 
 static const struct decoder *const shapes[] = {
-	&decoder_json, &decoder_sse, &decoder_multipart
+	&decoder_json, &decoder_sse, &decoder_parts, &decoder_multipart
 };
 
 /* Is it a body or a message, its codings undone, and not a part of one? */
@@ -48,7 +48,8 @@ is_whole(const struct view *v)
 	if (at->npath == 0)
 		return (1);
 	last = at->path[at->npath - 1];
-	return (last != decoder_sse.name && last != decoder_multipart.name &&
+	return (last != decoder_sse.name && last != decoder_parts.name &&
+	    last != decoder_multipart.name &&
 	    last != deltas_name);
 }
 
@@ -123,5 +124,7 @@ text_sniff(const uint8_t *p, size_t len)
 {
 	if (looks_utf16(p, len))
 		return (&decoder_utf16);
+	if (looks_eventstream(p, len))
+		return (&decoder_eventstream);
 	return (coding_sniff(p, len));
 }

@@ -3,7 +3,10 @@ references: requests, whole answers, and streams whose deltas hold a few
 characters each.  Frames as in attack_views; a stream's frame also returns
 where its events end.
 """
+import base64
+import binascii
 import json
+import struct
 
 from attack_views import json_mix, script, words
 
@@ -360,6 +363,119 @@ _bedrock_tool = _wrapped(lambda p: {"contentBlockDelta": {
     "contentBlockIndex": 1, "delta": {"toolUse": {"input": p}}}})
 
 
+# "Event stream encoding" of Amazon's developer guides
+
+def _amazon(kind, o):
+    head = b""
+    for name, value in ((":event-type", kind),
+                        (":content-type", "application/json"),
+                        (":message-type", "event")):
+        head += (bytes([len(name)]) + name.encode() + b"\7" +
+                 struct.pack(">H", len(value)) + value.encode())
+    body = json.dumps(o, separators=(",", ":")).encode()
+    all = struct.pack(">II", 16 + len(head) + len(body), len(head))
+    all += struct.pack(">I", binascii.crc32(all)) + head + body
+    return all + struct.pack(">I", binascii.crc32(all))
+
+
+def _eventstream(build):
+    """build(rnd, note, text) -> messages, index of the text's first, of the
+    first after its last."""
+    def frame(rnd, text, n):
+        pieces, at, end = build(rnd, words(rnd, n).decode(),
+                                script(text).decode())
+        edges, total = [], 0
+        for p in pieces:
+            total += len(p)
+            edges.append(total)
+        return ("application/vnd.amazon.eventstream", b"".join(pieces),
+                (sum(map(len, pieces[:at])), edges[end - 1]), edges)
+    return frame
+
+
+def _padding(rnd):
+    return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO"[:rnd.randrange(2, 40)]
+
+
+def _converse(kind):
+    def build(rnd, note, text):
+        def delta(index, d):
+            return _amazon("contentBlockDelta", {
+                "contentBlockIndex": index, "delta": d, "p": _padding(rnd)})
+        out = [_amazon("messageStart", {"role": "assistant"}),
+               delta(0, {"text": note})]
+        if kind == "tool":
+            out += [delta(1, {"toolUse": {"input": p}})
+                    for p in _pieces(rnd, json.dumps({"command": text}))]
+        elif kind == "reasoning":
+            out += [delta(1, {"reasoningContent": {"text": p}})
+                    for p in _pieces(rnd, text)]
+        else:
+            out += [delta(1, {"text": p}) for p in _pieces(rnd, text)]
+        last = len(out)
+        return out + [_amazon("messageStop", {"stopReason": "end_turn"})], 2, \
+            last
+    return build
+
+
+def _invoke(inner):
+    """The model's own events, in base64."""
+    def build(rnd, note, text):
+        events, first, last = inner(rnd, note, text)
+        return [_amazon("chunk", {
+            "bytes": base64.b64encode(_dump(rnd, e)).decode(),
+            "p": _padding(rnd)}) for e in events], first, last
+    return build
+
+
+# "Stream Protocols" of the AI SDK
+
+def _lines(kind):
+    def frame(rnd, text, n):
+        note = words(rnd, n).decode()
+        if kind == "c":
+            deltas = ['c:' + json.dumps({"toolCallId": "call_1",
+                                         "argsTextDelta": p})
+                      for p in _pieces(rnd, json.dumps(
+                          {"command": script(text).decode()}))]
+        else:
+            deltas = [kind + ":" + json.dumps(p)
+                      for p in _pieces(rnd, script(text).decode())]
+        pieces = [p.encode() + b"\n" for p in
+                  ['f:{"messageId":"msg-1"}', "0:" + json.dumps(note)] +
+                  deltas + ['d:{"finishReason":"stop"}']]
+        edges, total = [], 0
+        for p in pieces:
+            total += len(p)
+            edges.append(total)
+        return ("text/plain", b"".join(pieces), (edges[1], edges[-2]), edges)
+    return frame
+
+
+def _ui_message(kind):
+    def build(rnd, note, text):
+        events = [{"type": "start", "messageId": "msg_1"},
+                  {"type": "text-delta", "id": "t1", "delta": note}]
+        if kind == "tool":
+            events += [{"type": "tool-input-delta", "toolCallId": "call_1",
+                        "inputTextDelta": p}
+                       for p in _pieces(rnd, json.dumps({"command": text}))]
+        else:
+            events += [{"type": kind + "-delta", "id": "t2", "delta": p}
+                       for p in _pieces(rnd, text)]
+        last = len(events)
+        return events + [{"type": "finish"}, b"[DONE]"], 2, last
+    return build
+
+
+_cohere = _wrapped(lambda p: {"type": "content-delta", "index": 0, "delta": {
+    "message": {"content": {"text": p}}}})
+_cohere_tool = _wrapped(lambda p: {"type": "tool-call-delta", "index": 0,
+                                   "delta": {"message": {"tool_calls": {
+                                       "function": {"arguments": p}}}}})
+_watsonx = _wrapped(lambda p: {"results": [{"generated_text": p}]})
+
+
 STREAM = {
     "anthropic text": _stream(_anthropic("text"), named=True),
     "anthropic thinking": _stream(_anthropic("thinking"), named=True),
@@ -380,6 +496,20 @@ STREAM = {
                             ctype="application/x-ndjson"),
     "bedrock tool input": _stream(_bedrock_tool, False,
                                   ctype="application/x-ndjson"),
+    "bedrock converse text": _eventstream(_converse("text")),
+    "bedrock converse tool": _eventstream(_converse("tool")),
+    "bedrock converse reasoning": _eventstream(_converse("reasoning")),
+    "bedrock invoke anthropic": _eventstream(_invoke(_anthropic("text"))),
+    "bedrock invoke tool": _eventstream(_invoke(_anthropic("tool"))),
+    "ai sdk text": _lines("0"),
+    "ai sdk reasoning": _lines("g"),
+    "ai sdk tool": _lines("c"),
+    "ai sdk ui text": _stream(_ui_message("text")),
+    "ai sdk ui reasoning": _stream(_ui_message("reasoning")),
+    "ai sdk ui tool": _stream(_ui_message("tool")),
+    "cohere text": _stream(_cohere),
+    "cohere tool": _stream(_cohere_tool),
+    "watsonx": _stream(_watsonx),
     "ollama chat": _stream(_ollama("chat"), False,
                            ctype="application/x-ndjson"),
     "ollama generate": _stream(_ollama("generate"), False,
