@@ -30,8 +30,8 @@ extern const struct decoder decoder_escape;	/* \u002d \x2d \n */
 extern const struct decoder decoder_quoted;	/* =2D */
 extern const struct decoder decoder_base64;
 extern const struct decoder decoder_hex;
-extern const struct decoder decoder_utf16;	/* by its first bytes */
-extern const struct decoder decoder_eventstream;	/* the same */
+extern const struct decoder decoder_utf16;	/* by its first bytes, */
+extern const struct decoder decoder_eventstream;	/* and this */
 /* And those for bodies and messages: structured texts. */
 extern const struct decoder decoder_json;	/* what comes in deltas */
 extern const struct decoder decoder_sse;	/* the data of events */
@@ -44,6 +44,8 @@ extern const struct decoder decoder_multipart;	/* transfer encodings */
  */
 int	 looks_like_text(const uint8_t *, size_t);
 
+/* Whether first bytes are those of UTF-16 or UTF-32. */
+int	 looks_utf16(const uint8_t *, size_t);
 /* Whether first bytes may be those of Amazon's event stream. */
 int	 looks_eventstream(const uint8_t *, size_t);
 

@@ -307,6 +307,44 @@ scan_abort(struct scan *scan)
 	scan->aborted = 1;
 }
 
+/* The charset of a Content-Type, if it is one of several bytes a unit. */
+static void
+type_wide(struct scan *scan, const uint8_t *p, size_t len)
+{
+	static const char	 name[] = "charset=";
+	static const struct {
+		const char	*label;		/* of the Encoding Standard */
+		struct wide	 wide;
+	}			 labels[] = {
+		{ "utf-16le", { 2, 0 } }, { "utf-16be", { 2, 1 } },
+		{ "utf-16", { 2, WIDE_EITHER } }, { "ucs-2", { 2, 0 } },
+		{ "unicode", { 2, 0 } }, { "utf-32le", { 4, 0 } },
+		{ "utf-32be", { 4, 1 } }, { "utf-32", { 4, WIDE_EITHER } }
+	};
+	size_t			 i, n;
+
+	memset(&scan->wide, 0, sizeof(scan->wide));
+	for (; len >= sizeof(name) - 1; p++, len--)
+		if (strncasecmp((const char *)p, name, sizeof(name) - 1) == 0)
+			break;
+	if (len < sizeof(name) - 1)
+		return;
+	p += sizeof(name) - 1;
+	len -= sizeof(name) - 1;
+	if (len > 0 && *p == '"') {
+		p++;
+		len--;
+	}
+	for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		n = strlen(labels[i].label);
+		if (len >= n && strncasecmp((const char *)p, labels[i].label,
+		    n) == 0) {
+			scan->wide = labels[i].wide;
+			return;
+		}
+	}
+}
+
 /* What the field lines say of the body; the last head counts. */
 static void
 body_fields(struct scan *scan, const uint8_t *p, size_t len)
@@ -318,6 +356,7 @@ body_fields(struct scan *scan, const uint8_t *p, size_t len)
 
 	scan->ncodings = 0;
 	scan->unknown = scan->form = 0;
+	memset(&scan->wide, 0, sizeof(scan->wide));
 	for (; p < end; p = nl + 1) {
 		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			nl = end;
@@ -331,10 +370,12 @@ body_fields(struct scan *scan, const uint8_t *p, size_t len)
 		if (strcmp(field, "content-encoding") == 0 ||
 		    strcmp(field, "transfer-encoding") == 0)
 			coding_field(scan, v, n);
-		else if (strcmp(field, "content-type") == 0)
+		else if (strcmp(field, "content-type") == 0) {
+			type_wide(scan, v, n);
 			scan->form = n >= sizeof(type) - 1 &&
 			    strncasecmp((const char *)v, type,
 			    sizeof(type) - 1) == 0;
+		}
 	}
 }
 

@@ -41,6 +41,13 @@ struct view;
 #define SEEN_MAX	(2 * SCAN_HITS_MAX)	/* forms of hits */
 #define SEEN_WAYS	64	/* a bit each, the last for all further ones */
 
+/* How characters are written that take several bytes each. */
+struct wide {
+	unsigned int	 size;		/* bytes of a unit, 0: no such text */
+	int		 big;		/* the first is worth most */
+#define WIDE_EITHER	2
+};
+
 /* A place without its field: on which ways a hit was come to. */
 struct way {
 	enum scan_channel	 channel;
@@ -91,6 +98,7 @@ struct scan {
 	unsigned int			 ncodings;
 	int				 unknown;	/* one is not known */
 	int				 form;		/* URL-encoded */
+	struct wide			 wide;		/* of its charset */
 	int				 plain;		/* no decoders */
 	int				 aborted;
 	int				 ended;

@@ -23,6 +23,7 @@
 #include "coding.h"
 #include "decoders.h"
 #include "deltas.h"
+#include "scan_private.h"
 #include "stream.h"
 #include "view.h"
 
@@ -61,6 +62,10 @@ text_attach(struct view *v)
 	for (i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++)
 		if (view_attach(v, decoders[i]) == NULL)
 			return (-1);
+	/* Whether that is true or not. */
+	if (is_whole(v) && view_scan(v)->wide.size != 0 &&
+	    view_attach(v, &decoder_utf16) == NULL)
+		return (-1);
 	for (i = 0; is_whole(v) && i < sizeof(shapes) / sizeof(shapes[0]);
 	    i++)
 		if (view_attach(v, shapes[i]) == NULL)
@@ -96,27 +101,6 @@ looks_like_text(const uint8_t *p, size_t len)
 				return (0);
 	}
 	return (1);
-}
-
-/* ASCII in every second byte, and zero in the others. */
-static int
-looks_utf16(const uint8_t *p, size_t len)
-{
-	size_t	 i, even = 0, odd = 0;
-
-	if (len < 2)
-		return (0);
-	if ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))
-		return (1);
-	if (len > SNIFF_LEN)
-		len = SNIFF_LEN;
-	if (len < SNIFF_LEN)
-		return (0);
-	for (i = 0; i < len; i += 2) {
-		odd += is_printable(p[i]) && p[i + 1] == 0;
-		even += p[i] == 0 && is_printable(p[i + 1]);
-	}
-	return (odd == len / 2 || even == len / 2);
 }
 
 const struct decoder *

@@ -297,6 +297,24 @@ def quoted(rnd, s):
     return b"".join(out)
 
 
+def wide(charset, mark=False, before="", declared=True):
+    """A text of several bytes a character, with or without a mark."""
+    def frame(rnd, text, n):
+        def enc(s):
+            return s.decode().encode(charset)
+        head = enc(before.encode() + words(rnd, n // (len(enc(b"a")))) +
+                   b" note: ")
+        if mark:
+            head = "\ufeff".encode(charset) + head
+        data, span = _at(head, enc(script(text)), enc(b"\n\nso far\n"))
+        name = charset.replace("_", "-")
+        if declared is None:
+            name = name[:6]
+        return ("text/plain" + ("; charset=" + name if declared is not False
+                                else ""), data, span)
+    return frame
+
+
 # content codings
 
 def _deflate(data, wbits, rnd):
@@ -392,6 +410,15 @@ BOTH = {
     "base64 in lines": encoded(b64_lines),
     "hex": encoded(hex_lower),
     "HEX": encoded(hex_upper),
+    "utf-16 with a mark": wide("utf_16_le", True, declared=False),
+    "utf-16 big-endian with a mark": wide("utf_16_be", True, declared=False),
+    "utf-16 without a mark": wide("utf_16_le", declared=False),
+    "utf-16 declared": wide("utf_16_le", before="\u041a\u043b\u044e\u0447 "),
+    "utf-16 declared, some order": wide(
+        "utf_16_be", before="\u041a\u043b\u044e\u0447 ", declared=None),
+    "utf-32 with a mark": wide("utf_32_le", True, declared=False),
+    "utf-32 declared": wide("utf_32_be",
+                            before="\u041a\u043b\u044e\u0447 "),
     "nested twice": nested(2),
     "nested three times": nested(3),
 }

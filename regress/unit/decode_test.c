@@ -294,39 +294,94 @@ ATF_TC_BODY(characters, tc)
 	rules_free(rules);
 }
 
-/* UTF-16, by its mark and without. */
+/* A character in units of so many bytes. */
+static size_t
+unit(char *to, uint32_t c, size_t size, int big)
+{
+	size_t	 i;
+
+	for (i = 0; i < size; i++)
+		to[big ? size - 1 - i : i] = (char)(c >> 8 * i);
+	return (size);
+}
+
+/* UTF-16 and UTF-32, by their mark and without. */
 ATF_TC_WITHOUT_HEAD(utf16);
 ATF_TC_BODY(utf16, tc)
 {
 	static struct hits	 hits;
-	char			 text[2 * KEY_LEN + 64];
-	size_t			 i, n, at;
+	char			 text[4 * KEY_LEN + 64];
+	size_t			 i, n, at, size;
 	int			 big, mark;
 
 	(void)tc;
 	setup();
-	for (big = 0; big < 2; big++)
-		for (mark = 0; mark < 2; mark++) {
-			n = 0;
-			if (mark) {
-				text[n++] = big ? '\xfe' : '\xff';
-				text[n++] = big ? '\xff' : '\xfe';
+	for (size = 2; size <= 4; size += 2)
+		for (big = 0; big < 2; big++)
+			for (mark = 0; mark < 2; mark++) {
+				n = mark ? unit(text, 0xfeff, size, big) : 0;
+				for (i = 0; i < KEY_LEN; i++)
+					n += unit(text + n, (uint8_t)key[i],
+					    size, big);
+				for (at = 0; at <= n; at++) {
+					body(text, n, at, 0, 0, &hits);
+					ATF_CHECK_EQ(1, hits.n);
+				}
+				ATF_CHECK_STREQ("body>utf16: ai_api_key"
+				    " sk-ant-api03-[REDACTED](108)",
+				    hits.hit[0].snippet);
 			}
-			for (i = 0; i < KEY_LEN; i++) {
-				if (big)
-					text[n++] = '\0';
-				text[n++] = key[i];
-				if (!big)
-					text[n++] = '\0';
-			}
-			for (at = 0; at <= n; at++) {
-				body(text, n, at, 0, 0, &hits);
-				ATF_CHECK_EQ(1, hits.n);
-			}
-			ATF_CHECK_STREQ("body>utf16: ai_api_key"
-			    " sk-ant-api03-[REDACTED](108)",
-			    hits.hit[0].snippet);
+	rules_free(rules);
+}
+
+/* With first characters that tell nothing, but a head that does; or lies. */
+ATF_TC_WITHOUT_HEAD(charset);
+ATF_TC_BODY(charset, tc)
+{
+	static const struct {
+		const char	*label;
+		size_t		 size;	/* 1: no such text at all */
+		int		 big;
+		size_t		 hits;
+	}			 cases[] = {
+		{ "utf-16", 2, 0, 1 }, { "utf-16", 2, 1, 1 },
+		{ "UTF-16BE", 2, 1, 1 }, { "\"utf-16le\"", 2, 0, 1 },
+		{ "utf-16; x=y", 2, 0, 1 }, { "utf-32", 4, 1, 1 },
+		{ "UTF-32LE", 4, 0, 1 }, { "utf-32be", 4, 0, 0 },
+		{ "utf-8", 2, 0, 0 }, { "utf-16", 1, 0, 1 },
+		{ "utf-32le", 1, 0, 1 }
+	};
+	static const uint32_t	 word[] = { 0x41a, 0x43b, 0x44e, 0x447, ' ' };
+	static struct hits	 hits;
+	struct scan		*scan;
+	char			 text[4 * KEY_LEN + 64], lines[128];
+	size_t			 i, k, n, at;
+
+	(void)tc;
+	setup();
+	for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		n = 0;
+		for (i = 0; cases[k].size > 1 && i < 5; i++)
+			n += unit(text + n, word[i], cases[k].size,
+			    cases[k].big);
+		for (i = 0; i < KEY_LEN; i++)
+			n += unit(text + n, (uint8_t)key[i], cases[k].size,
+			    cases[k].big);
+		snprintf(lines, sizeof(lines), "POST / HTTP/1.1\r\n"
+		    "Content-Type: text/plain; Charset=%s\r\n",
+		    cases[k].label);
+		for (at = 1; at < n; at += 5) {
+			scan = help_scan(rules, FINDING_OUTBOUND, "h", 0,
+			    &hits);
+			scan_head(scan, lines, strlen(lines));
+			scan_body(scan, text, at);
+			scan_body(scan, text + at, n - at);
+			scan_end(scan);
+			scan_free(scan);
+			ATF_CHECK_EQ_MSG(cases[k].hits, hits.n, "%zu hits,"
+			    " %zu: %s", hits.n, k, cases[k].label);
 		}
+	}
 	rules_free(rules);
 }
 
@@ -478,6 +533,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, nested);
 	ATF_TP_ADD_TC(tp, characters);
 	ATF_TP_ADD_TC(tp, utf16);
+	ATF_TP_ADD_TC(tp, charset);
 	ATF_TP_ADD_TC(tp, heads);
 	ATF_TP_ADD_TC(tp, own_credential);
 	ATF_TP_ADD_TC(tp, once);
