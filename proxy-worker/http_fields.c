@@ -109,24 +109,56 @@ http_head_field(const struct http_head *h, const char *name, size_t n)
 	return (NULL);
 }
 
+/* The next element of a list, without the blanks around it; false: no more. */
+static bool
+list_next(const char *s, size_t len, size_t *at, size_t *start, size_t *end)
+{
+	if (*at >= len)
+		return (false);
+	for (*start = *at; *at < len && s[*at] != ','; (*at)++)
+		continue;
+	for (*end = (*at)++; *start < *end && (s[*start] == ' ' ||
+	    s[*start] == '\t'); (*start)++)
+		continue;
+	for (; *end > *start && (s[*end - 1] == ' ' || s[*end - 1] == '\t');
+	    (*end)--)
+		continue;
+	return (true);
+}
+
 static bool
 list_has(const char *s, size_t len, const char *token)
 {
-	size_t	 i, start, end;
+	size_t	 at = 0, start, end;
 
-	for (i = 0; i < len; i++) {
-		for (start = i; i < len && s[i] != ','; i++)
-			continue;
-		for (end = i; start < end && (s[start] == ' ' ||
-		    s[start] == '\t'); start++)
-			continue;
-		for (; end > start && (s[end - 1] == ' ' ||
-		    s[end - 1] == '\t'); end--)
-			continue;
+	while (list_next(s, len, &at, &start, &end))
 		if (http_equal(s + start, end - start, token))
 			return (true);
-	}
 	return (false);
+}
+
+size_t
+http_head_options(const struct http_head *h,
+    struct http_span v[HTTP_FIELDS_MAX])
+{
+	const struct http_field	*f;
+	size_t			 i, n = 0, at, start, end;
+
+	for (i = 0; i < h->nfields; i++) {
+		f = &h->fields[i];
+		if (!http_field_is(h, f, "connection"))
+			continue;
+		for (at = 0; list_next(http_span(h, f->value), f->value.len,
+		    &at, &start, &end);) {
+			if (start == end)
+				continue;
+			if (n == HTTP_FIELDS_MAX)
+				return (n + 1);
+			v[n].off = f->value.off + (uint32_t)start;
+			v[n++].len = (uint32_t)(end - start);
+		}
+	}
+	return (n);
 }
 
 bool
@@ -276,8 +308,12 @@ host_check(struct http_head *h)
 enum http_reason
 http_fields_check(struct http_head *h)
 {
+	struct http_span	 options[HTTP_FIELDS_MAX];
 	enum http_reason	 r;
 
+	/* Each is held against each field: see http_rewrite.c. */
+	if (http_head_options(h, options) > HTTP_FIELDS_MAX)
+		return (HTTP_BAD_HEAD_FIELDS);
 	if ((r = host_check(h)) != HTTP_BAD_NONE)
 		return (r);
 	if ((r = framing_decide(h)) != HTTP_BAD_NONE)

@@ -154,6 +154,12 @@ const struct http_field	*http_head_field(const struct http_head *,
 /* Does a field have that name? */
 bool	 http_field_is(const struct http_head *, const struct http_field *,
 	    const char *name);
+/*
+ * What all Connection fields name: how many there are, or HTTP_FIELDS_MAX + 1
+ * for more, which no complete head has.
+ */
+size_t		 http_head_options(const struct http_head *,
+		    struct http_span[HTTP_FIELDS_MAX]);
 /* Is the token an element of a comma separated field of that name? */
 bool	 http_head_has_token(const struct http_head *, const char *name,
 	    const char *token);

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buf.h"
 #include "http_rewrite.h"
@@ -53,17 +54,23 @@ is_proxy_auth(const struct http_head *h, const struct http_field *f)
 	    http_field_is(h, f, "Proxy-Authentication-Info"));
 }
 
-static bool
-named_by_connection(const struct http_head *h, const struct http_field *f)
-{
-	char	 name[256];
+/* What the Connection fields of a head name. */
+struct options {
+	size_t		 n;
+	struct http_span v[HTTP_FIELDS_MAX];
+};
 
-	/* A longer name is none that anybody lists. */
-	if (f->name.len >= sizeof(name))
-		return (false);
-	memcpy(name, http_span(h, f->name), f->name.len);
-	name[f->name.len] = '\0';
-	return (http_head_has_token(h, "connection", name));
+static bool
+named_by_connection(const struct http_head *h, const struct http_field *f,
+    const struct options *o)
+{
+	size_t	 i;
+
+	for (i = 0; i < o->n; i++)
+		if (o->v[i].len == f->name.len && strncasecmp(http_span(h,
+		    o->v[i]), http_span(h, f->name), f->name.len) == 0)
+			return (true);
+	return (false);
 }
 
 static int
@@ -135,9 +142,12 @@ static int
 add_fields(const struct http_head *h, unsigned int flags, struct buf *b)
 {
 	const struct http_field	*f;
+	struct options		 o;
 	size_t			 i;
 	bool			 connection = false, absolute;
 
+	if ((o.n = http_head_options(h, o.v)) > HTTP_FIELDS_MAX)
+		return (-1);
 	absolute = h->kind == HTTP_REQUEST_HEAD &&
 	    h->form == HTTP_FORM_ABSOLUTE && (flags & HTTP_RW_TARGET) == 0;
 	if (absolute && h->hostfield == -1 && add_host(b, h, NULL) == -1)
@@ -158,7 +168,7 @@ add_fields(const struct http_head *h, unsigned int flags, struct buf *b)
 		    sizeof(kept_fields[0])))
 			/* stays */;
 		else if (in_list(h, f, hop_fields, sizeof(hop_fields) /
-		    sizeof(hop_fields[0])) || named_by_connection(h, f))
+		    sizeof(hop_fields[0])) || named_by_connection(h, f, &o))
 			continue;
 		if (absolute && (int)i == h->hostfield && !host_agrees(h, f)) {
 			if (add_host(b, h, f) == -1)

@@ -327,7 +327,8 @@ ATF_TC_BODY(bounds, tc)
 	static const char	 line[] = "GET / HTTP/1.1\r\nHost: a\r\n";
 	struct http_head	 h;
 	char			*big;
-	size_t			 i, used;
+	size_t			 i, n, used;
+	int			 kind;
 
 	http_head_init(&h, HTTP_REQUEST_HEAD);
 	ATF_REQUIRE_EQ(http_head_feed(&h, line, strlen(line), &used),
@@ -346,7 +347,32 @@ ATF_TC_BODY(bounds, tc)
 	ATF_REQUIRE_EQ(http_head_feed(&h, "\r\n", 2, &used), HTTP_FEED_ERROR);
 	ATF_CHECK_EQ(used, 0);
 
+	/* Options are held against fields, so they are bounded as those are. */
+	for (kind = 0; kind < 4; kind++) {
+		http_head_reset(&h);
+		http_head_init(&h, kind / 2 ? HTTP_RESPONSE_HEAD :
+		    HTTP_REQUEST_HEAD);
+		ATF_REQUIRE_EQ(http_head_feed(&h, kind / 2 ?
+		    "HTTP/1.1 200 OK\r\n" : line, kind / 2 ? 17 : strlen(line),
+		    &used), HTTP_FEED_MORE);
+		for (i = 0; i < 2; i++) {
+			ATF_REQUIRE_EQ(http_head_feed(&h, "Connection: ,", 13,
+			    &used), HTTP_FEED_MORE);
+			for (n = kind % 2 == 0 ? 0 : 1 - i;
+			    n <= HTTP_FIELDS_MAX / 2 - (kind % 2 == 0); n++)
+				ATF_REQUIRE_EQ(http_head_feed(&h, " a,", 3,
+				    &used), HTTP_FEED_MORE);
+			ATF_REQUIRE_EQ(http_head_feed(&h, "\r\n", 2, &used),
+			    HTTP_FEED_MORE);
+		}
+		ATF_CHECK_EQ(kind % 2 == 0 ? HTTP_FEED_DONE : HTTP_FEED_ERROR,
+		    http_head_feed(&h, "\r\n", 2, &used));
+		ATF_CHECK_EQ(kind % 2 == 0 ? HTTP_BAD_NONE :
+		    HTTP_BAD_HEAD_FIELDS, http_head_error(&h));
+	}
+
 	http_head_reset(&h);
+	http_head_init(&h, HTTP_REQUEST_HEAD);
 	ATF_REQUIRE((big = malloc(HTTP_HEAD_MAX)) != NULL);
 	memset(big, 'a', HTTP_HEAD_MAX);
 	ATF_REQUIRE_EQ(http_head_feed(&h, big, HTTP_HEAD_MAX, &used),

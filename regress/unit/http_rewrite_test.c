@@ -66,6 +66,11 @@ ATF_TC_BODY(requests, tc)
 	    "Connection: X-AB\r\n\r\n",
 	    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
 	check(HTTP_REQUEST_HEAD, 0,
+	    "GET http://a/ HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nX-B: 2\r\n"
+	    "X: 3\r\nConnection: ,\t X-b ,, x-\r\nX-A-: 4\r\n"
+	    "CONNECTION:\r\nConnection: y,x-a\r\n\r\n",
+	    "GET / HTTP/1.1\r\nHost: a\r\nX: 3\r\nX-A-: 4\r\n\r\n");
+	check(HTTP_REQUEST_HEAD, 0,
 	    "POST http://a/ HTTP/1.1\r\nHost: a\r\n"
 	    "Transfer-Encoding: chunked\r\nTrailer: x\r\n"
 	    "Connection: transfer-encoding\r\n\r\n",
