@@ -180,8 +180,7 @@ channel_note(struct channel *ch, size_t len)
 	 * A peer that does not read must not cost us our memory.  It ends, but
 	 * from the loop: whoever sends now does not expect to lose it.
 	 */
-	if (ch->queued + ch->lens_n * CHANNEL_OVERHEAD > ch->limit &&
-	    !ch->overrun) {
+	if (channel_cost(ch) > ch->limit && !ch->overrun) {
 		ch->overrun = 1;
 		event_active(ch->readable, EV_READ, 1);
 	}
@@ -336,6 +335,12 @@ size_t
 channel_queued(const struct channel *ch)
 {
 	return ch->queued;
+}
+
+size_t
+channel_cost(const struct channel *ch)
+{
+	return ch->queued + ch->lens_n * CHANNEL_OVERHEAD;
 }
 
 void

@@ -71,9 +71,11 @@ void		 channel_push(struct channel *);
 int		 channel_flush(struct channel *);
 /* Bytes accepted by channel_send/close that the socket has not taken. */
 size_t		 channel_queued(const struct channel *);
+/* What they cost: each message with some overhead. */
+size_t		 channel_cost(const struct channel *);
 /*
- * A peer for which more than this waits, each message with some overhead, does
- * not read: its channel ends as for a breach of the protocol.
+ * A peer for which what waits costs more than this does not read: its channel
+ * ends as for a breach of the protocol.
  */
 void		 channel_set_limit(struct channel *, size_t);
 /* Called whenever queued bytes fall to or under low; NULL cb to stop. */

@@ -259,8 +259,8 @@ dlink_attach(struct dlink *d, int fd)
 	    MSG_FLOW_PAYLOAD_MAX, 0, dlink_dispatch, dlink_dead, d);
 	if (d->channel == NULL)
 		fatal("channel to detector-worker");
-	/* after a crash all that is kept goes out again at once */
-	channel_set_limit(d->channel, 2 * RETAIN_TOTAL_MAX + QUEUE_MAX);
+	/* ends and marks still go out when it is full */
+	channel_set_limit(d->channel, RETAIN_TOTAL_MAX + QUEUE_FULL);
 	slow_attach(d);
 	d->state = DLINK_PROBING;
 	dlink_probe_next(d);

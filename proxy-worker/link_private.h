@@ -35,6 +35,12 @@ struct waiter;
 #define QUEUE_SHED	(4 * 1024 * 1024)	/* the same, when shedding */
 #define QUEUE_LOW	(256 * 1024)	/* go on below */
 #define QUEUE_MAX	(8 * 1024 * 1024)	/* not even heads above */
+/*
+ * Nor what flows had read before they were held up: many together may read
+ * more in one turn than a channel bears.  After a crash all that is kept has
+ * room.
+ */
+#define QUEUE_FULL	(RETAIN_TOTAL_MAX + QUEUE_MAX)
 #define BUCKETS		512
 #define GUILTY_MAX	2
 

@@ -149,18 +149,30 @@ piece_size(enum flow_channel channel, const uint8_t *data, size_t len)
 }
 
 static void
+send_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
+    size_t len)
+{
+	struct dlink	*d = s->link;
+
+	if (channel_cost(d->channel) > QUEUE_FULL) {
+		scan_shed(s, "overload");
+		scan_skip(s, piece_size(channel, data, len), "overload");
+		return;
+	}
+	if (msg_flow_send_data(d->channel, s->id, channel, data, len) == -1)
+		fatal("message to a detector");
+	s->passed += piece_size(channel, data, len);
+}
+
+static void
 send_kept(struct scan *s)
 {
 	enum flow_channel	 channel;
 	const uint8_t		*data;
 	size_t			 len;
 
-	while (retain_next(s, &s->sent, &channel, &data, &len)) {
-		if (msg_flow_send_data(s->link->channel, s->id, channel, data,
-		    len) == -1)
-			fatal("message to a detector");
-		s->passed += piece_size(channel, data, len);
-	}
+	while (retain_next(s, &s->sent, &channel, &data, &len))
+		send_piece(s, channel, data, len);
 }
 
 static void
@@ -260,9 +272,7 @@ scan_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
 		scan_send(s);
 		return;
 	}
-	if (msg_flow_send_data(d->channel, s->id, channel, data, len) == -1)
-		fatal("message to a detector");
-	s->passed += piece_size(channel, data, len);
+	send_piece(s, channel, data, len);
 }
 
 void

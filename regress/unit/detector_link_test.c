@@ -46,6 +46,7 @@ static struct {
 	uint64_t	 bytes;		/* of DATA */
 	uint64_t	 gap;		/* in it */
 	uint64_t	 skipped;	/* of the last END */
+	uint64_t	 unseen;	/* of all of them */
 	char		 reason[MSG_TOKEN_SIZE];
 	bool		 done;		/* answer END with DONE */
 	bool		 passes;	/* answer probes */
@@ -137,6 +138,7 @@ det_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	case IMSG_PROXY_MESSAGE_END:
 		ATF_REQUIRE_EQ(msg_flow_recv_end(imsg, &end), 0);
 		det.skipped = end.skipped;
+		det.unseen += end.skipped;
 		strlcpy(det.reason, end.reason, sizeof(det.reason));
 		note("E", id);
 		if (det.done)
@@ -549,6 +551,43 @@ ATF_TC_BODY(backpressure, tc)
 	ATF_CHECK_STREQ(events, "");
 }
 
+/*
+ * More than a channel bears, from flows that were all readable before they were
+ * held up: a detector that lags is not ended for it, and the rest is recorded.
+ */
+ATF_TC_WITHOUT_HEAD(burst);
+ATF_TC_BODY(burst, tc)
+{
+	struct scan	*s[64];
+	struct proxy	 p;
+	struct dlink	*d;
+	uint64_t	 sent = 0;
+	size_t		 i;
+
+	(void)tc;
+	d = setup(&p);
+	det_start(&p, d);
+	channel_read_pause(det.ch, 1);
+	for (i = 0; i < nitems(s); i++)
+		s[i] = begin(d);
+	for (i = 0; i < nitems(s); i++) {
+		feed(s[i], 3 * 1024 * 1024);
+		sent += 3 * 1024 * 1024;
+	}
+	for (i = 0; i < nitems(s); i++)
+		scan_end(&s[i], false);
+	settle(&p);
+	channel_read_pause(det.ch, 0);
+	while (dlink_busy(d) && !det.gone && events[0] == '\0')
+		event_base_loop(p.base, EVLOOP_ONCE);
+	ATF_CHECK_STREQ(events, "");
+	ATF_CHECK(!det.gone);
+	ATF_CHECK(det.bytes > 32 * 1024 * 1024);
+	ATF_CHECK_EQ(det.bytes + det.unseen, sent);
+	ATF_CHECK_STREQ(det.reason, "overload");
+	ATF_CHECK_EQ(p.retained, 0);
+}
+
 ATF_TC_WITHOUT_HEAD(shed);
 ATF_TC_BODY(shed, tc)
 {
@@ -609,6 +648,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, alone);
 	ATF_TP_ADD_TC(tp, too_long_to_replay);
 	ATF_TP_ADD_TC(tp, backpressure);
+	ATF_TP_ADD_TC(tp, burst);
 	ATF_TP_ADD_TC(tp, shed);
 	ATF_TP_ADD_TC(tp, done_too_early);
 	return (atf_no_error());
