@@ -197,6 +197,7 @@ usable(const struct flow *f)
 	if (f->up == NULL || f->up->io.eof)
 		return (false);
 	return (f->tunneled || (f->req.method != HTTP_METHOD_CONNECT &&
+	    f->up->key.client == f->client &&
 	    f->up->key.scheme == f->req.scheme &&
 	    f->up_port == flow_port(f) &&
 	    strcmp(f->up_host, f->req.host) == 0));

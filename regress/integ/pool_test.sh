@@ -37,6 +37,9 @@ client "one" { address { 127.0.1.0/24 } }
 client "two" { address { 127.0.2.0/24 } }
 client "three" { address { 127.0.3.0/24 } }
 client "four" { address { 127.0.4.0/24 } }
+client "five" {
+	credential sha256 "222b0bd51fcef7e65c2e62db2ed65457013bab56be6fafeb19ee11d453153c80"
+}
 END
 	guardian_start
 }

@@ -137,6 +137,12 @@ def bound(proxy):
     origin.conns[0].done()
     equal(c.rest(), b"")
     equal(once(proxy, origin), b"2")
+    # another client, on the same connection to us, is somebody else
+    e = connect(proxy, "127.0.1.1")
+    ask(e, origin, b"Authorization: NTLM TlRMTVNTUAADAAAA\r\n")
+    equal(got(e), b"2")
+    ask(e, origin, b"Proxy-Authorization: Basic eDpmaXZl\r\n")
+    equal(got(e), b"3")
 
 
 def spoil(conn, n):
