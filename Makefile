@@ -11,7 +11,8 @@
 #	make asan       the suite under ASan and UBSan
 #	make coverage   lines the unit programs run, with a floor
 #	make valgrind   the unit programs under memcheck
-#	make inject     ... and each allocation in turn fails
+#	make inject     ... and each allocation and system call in turn fails;
+#			then the running suite, INJECT_SECONDS=60 each
 #	make fuzz       every fuzz target, FUZZ_SECONDS=60 each
 #	make bench      beside squid, tinyproxy, mitmproxy; prints, never fails
 #	make bench-detector  what a core scans; MINUTES=10 looks for the worst

@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -40,9 +41,11 @@
 
 struct database {
 	struct detector	*detector;
-	struct channel	*ch;
+	struct channel	*ch;		/* NULL: the next one is on its way */
 	struct event	*late;
 	int		 asked;
+	int		 answered;	/* it is all here, or never will be */
+	unsigned int	 failed;	/* compilers that have gone */
 	uint8_t		*data[2];	/* by direction */
 	size_t		 len[2];
 };
@@ -160,6 +163,7 @@ database_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		/* Not whole: those that it has are no databases either. */
 		if (!ok)
 			db->len[0] = db->len[1] = 0;
+		db->answered = 1;
 		event_del(db->late);
 		event_active(db->late, EV_READ, 0);
 		return 0;
@@ -167,61 +171,47 @@ database_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 	return -1;
 }
 
+/* Of one that has gone, of which the next one knows nothing. */
+static void
+database_reset(struct database *db)
+{
+	int	 dir;
+
+	channel_free(db->ch);
+	db->ch = NULL;
+	for (dir = 0; dir < 2; dir++) {
+		free(db->data[dir]);
+		db->data[dir] = NULL;
+		db->len[dir] = 0;
+	}
+}
+
+/* The parent starts another one, but not for ever. */
 static void
 database_dead(struct channel *ch, const char *why, void *arg)
 {
 	struct database	*db = arg;
 	struct detector	*d = db->detector;
-	int		 asked = db->asked;
 
 	(void)ch;
 	if (why != NULL)
 		log_warnx("rule-compiler: %s", why);
-	if (!asked) {
-		database_free(db);	/* database_ask() will say so */
+	database_reset(db);
+	if (++db->failed < COMPILER_TRIES || !db->asked)
 		return;
-	}
 	database_done(d, "compiler_failed");
 	child_confine(d->child);
 }
 
-int
-database_peer(struct detector *d, int fd)
+static void
+database_send(struct database *db)
 {
-	struct database	*db;
+	struct detector		*d = db->detector;
+	struct msg_literal	 l;
+	const char		*text;
+	size_t			 n, len;
+	int			 dir, caseless;
 
-	/* A replacement for one that is about to end. */
-	if (d->database != NULL)
-		database_free(d->database);
-	if ((db = calloc(1, sizeof(*db))) == NULL)
-		fatal(NULL);
-	db->detector = d;
-	d->database = db;
-	db->late = evtimer_new(child_base(d->child), database_end, db);
-	if (db->late == NULL)
-		fatalx("event_new");
-	db->ch = channel_new(child_base(d->child), fd, PROC_DETECTOR,
-	    PROC_COMPILER, MSG_PAYLOAD_MAX, 0, database_dispatch,
-	    database_dead, db);
-	if (db->ch == NULL)
-		fatal("channel to the rule-compiler");
-	return 0;
-}
-
-void
-database_ask(struct detector *d)
-{
-	static const struct timeval	 patience = { DATABASE_WAIT, 0 };
-	struct database			*db = d->database;
-	struct msg_literal		 l;
-	const char			*text;
-	size_t				 n, len;
-	int				 dir, caseless;
-
-	if (db == NULL) {
-		database_done(d, "no_compiler");
-		return;
-	}
 	memset(&l, 0, sizeof(l));
 	for (dir = 0; dir < 2; dir++)
 		for (n = 0; rules_literal(d->rules, (enum finding_direction)dir,
@@ -236,6 +226,53 @@ database_ask(struct detector *d)
 	if (channel_send(db->ch, IMSG_DETECTOR_LITERAL_END, 0, -1, NULL, 0) ==
 	    -1)
 		fatal("literal message");
+}
+
+int
+database_peer(struct detector *d, int fd)
+{
+	struct database	*db = d->database;
+
+	if (d->ready || (db != NULL && db->answered)) {
+		close(fd);
+		return 0;	/* it is needed no more */
+	}
+	if (db == NULL) {
+		if ((db = calloc(1, sizeof(*db))) == NULL)
+			fatal(NULL);
+		db->detector = d;
+		d->database = db;
+		db->late = evtimer_new(child_base(d->child), database_end, db);
+		if (db->late == NULL)
+			fatalx("event_new");
+	} else if (db->ch != NULL) {
+		db->failed++;		/* its end is on the way */
+		database_reset(db);
+	}
+	db->ch = channel_new(child_base(d->child), fd, PROC_DETECTOR,
+	    PROC_COMPILER, MSG_PAYLOAD_MAX, 0, database_dispatch,
+	    database_dead, db);
+	if (db->ch == NULL)
+		fatal("channel to the rule-compiler");
+	if (db->asked)
+		database_send(db);
+	return 0;
+}
+
+void
+database_ask(struct detector *d)
+{
+	static const struct timeval	 patience = { DATABASE_WAIT, 0 };
+	struct database			*db = d->database;
+
+	if (db == NULL || db->failed >= COMPILER_TRIES) {
+		database_done(d, db == NULL ? "no_compiler" :
+		    "compiler_failed");
+		return;
+	}
 	db->asked = 1;
-	event_add(db->late, &patience);
+	if (event_add(db->late, &patience) == -1)
+		fatalx("event_add");
+	if (db->ch != NULL)
+		database_send(db);
 }

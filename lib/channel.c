@@ -200,12 +200,38 @@ channel_settle(struct channel *ch)
 	}
 }
 
+/*
+ * The kernel has no room to wait for the socket (epoll_ctl(2), ENOMEM, ENOSPC)
+ * or takes no message for a reason that is not the peer's end: a child that
+ * went on would be deaf or dumb to its peer for good.  It starts afresh; the
+ * parent ends the channel, and the child with it.
+ */
+static void
+channel_lost(struct channel *ch)
+{
+	if (ch->self != PROC_PARENT && ch->peer != PROC_CTL)
+		fatal("channel to %s", proc_name(ch->peer));
+	log_warn("channel to %s", proc_name(ch->peer));
+	ch->broken = 1;
+	ch->overrun = 1;
+	event_active(ch->readable, EV_READ, 1);
+}
+
+static void
+channel_wait(struct channel *ch, struct event *ev)
+{
+	if (event_add(ev, NULL) == 0)
+		return;
+	errno = ENOMEM;
+	channel_lost(ch);
+}
+
 static void
 channel_arm(struct channel *ch)
 {
 	if (!ch->broken && !ch->delivering &&
 	    imsgbuf_queuelen(&ch->ibuf) > 0)
-		event_add(ch->writable, NULL);
+		channel_wait(ch, ch->writable);
 }
 
 int
@@ -277,9 +303,9 @@ channel_write(struct channel *ch)
 {
 	if (ch->broken)
 		return 0;
-	if (imsgbuf_write(&ch->ibuf) == -1) {
+	if (imsgbuf_write(&ch->ibuf) == -1 && errno != ENOMEM) {
 		if (errno != EPIPE && errno != ECONNRESET)
-			log_warn("channel to %s: write", proc_name(ch->peer));
+			channel_lost(ch);
 		/* What it sent before it went is still to be read. */
 		ch->broken = 1;
 		ch->queued = 0;
@@ -310,7 +336,7 @@ channel_push(struct channel *ch)
 		return;
 	/* Who waits for the queue to drain is told from the loop. */
 	if (ch->full || queued > ch->low)
-		event_add(ch->writable, NULL);
+		channel_wait(ch, ch->writable);
 	else
 		event_del(ch->writable);
 }
@@ -369,7 +395,7 @@ channel_read_pause(struct channel *ch, int pause)
 	if (pause)
 		event_del(ch->readable);
 	else {
-		event_add(ch->readable, NULL);
+		channel_wait(ch, ch->readable);
 		/* messages already split off do not make the socket readable */
 		event_active(ch->readable, EV_READ, 1);
 	}
@@ -440,7 +466,8 @@ channel_on_read(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (ch->overrun) {
-		channel_die(ch, "does not read what it is sent");
+		channel_die(ch, ch->broken ? "cannot be written to" :
+		    "does not read what it is sent");
 		return;
 	}
 	n = imsgbuf_read(&ch->ibuf);

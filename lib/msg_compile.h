@@ -35,6 +35,9 @@ struct imsg;
 #define MSG_LITERALS_MAX	8192		/* of one direction */
 #define MSG_DATABASE_MAX	(16 * 1024 * 1024)
 
+/* A compiler that dies is followed by another; after so many no more. */
+#define COMPILER_TRIES		3
+
 struct msg_literal {
 	uint8_t		 direction;	/* enum finding_direction */
 	uint8_t		 caseless;

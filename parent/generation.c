@@ -20,6 +20,7 @@
 
 #include "channel.h"
 #include "log.h"
+#include "msg_compile.h"
 #include "parent.h"
 
 /*
@@ -60,6 +61,34 @@ generation_compiler(struct parent *p, const struct conf *conf,
 	}
 	wire_child(c, conf);
 	return c;
+}
+
+/*
+ * A compiler died, and detectors wait for what it was to make: another one, a
+ * few times.  After that they go on without, see detector-worker/database.c.
+ */
+void
+generation_recompile(struct child_proc *dead)
+{
+	struct parent		*p = dead->parent;
+	const struct conf	*conf;
+	struct child_proc	*c;
+
+	if (p->phase == PHASE_STOPPING || dead->tries + 1 >= COMPILER_TRIES)
+		return;
+	TAILQ_FOREACH(c, &p->children, entry)
+		if (wire_awaits(c, dead))
+			break;
+	if (c == NULL)
+		return;
+	conf = p->next_conf != NULL && dead->generation > p->generation ?
+	    p->next_conf : p->conf;
+	if ((c = generation_compiler(p, conf, dead->generation)) == NULL)
+		return;
+	c->tries = dead->tries + 1;
+	log_notice("starting %s again", proc_name(c->role));
+	wire_pairs(c);
+	wire_start(c);
 }
 
 int
@@ -229,7 +258,7 @@ generation_abort(struct parent *p, const char *why)
 			continue;
 		if (c->pid == 0)
 			child_remove(c);
-		else {
+		else if (c->state != PROC_DRAINING) {
 			c->state = PROC_DRAINING;	/* reaped, removed */
 			child_kill(c, "the reload failed");
 		}

@@ -210,8 +210,9 @@ ipc_wire(struct child_proc *c, const struct asker *a)
 	memcpy(d.client, a->client, sizeof(d.client));
 	for (i = 0; i < ASKDIR_MAX; i++) {
 		d.kind = (uint8_t)i;
-		fd = fcntl(a->ipc[i], F_DUPFD_CLOEXEC, 0);
-		if (fd == -1 || msg_askdir_send(c->ch, fd, &d) == -1)
+		if ((fd = wire_dup(c, a->ipc[i])) == -1)
+			return;
+		if (msg_askdir_send(c->ch, fd, &d) == -1)
 			fatal("directory message");
 	}
 }

@@ -78,6 +78,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	children_check(p);
+	rotate_retry(p);
 	if (p->ticks++ % 5 == 0)
 		host_check(p);
 }
@@ -154,7 +155,7 @@ main(int argc, char **argv)
 	TAILQ_INIT(&p->pending);
 	p->detached_fd = p->notify_fd = -1;
 	p->ca.fd = -1;
-	p->generation = 1;
+	p->generation = p->last_generation = 1;
 	log_init("guardiand", LOG_SINK_STDERR, 0);
 	while ((ch = getopt(argc, argv, "dD:f:nv")) != -1) {
 		switch (ch) {

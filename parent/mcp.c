@@ -353,8 +353,9 @@ mcp_wire(struct child_proc *c)
 
 	memset(&m, 0, sizeof(m));
 	for (i = 0; i < p->nmcp_listeners; i++) {
-		fd = fcntl(p->mcp_listeners[i].fd, F_DUPFD_CLOEXEC, 0);
-		if (fd == -1 || msg_listener_send(c->ch, fd,
+		if ((fd = wire_dup(c, p->mcp_listeners[i].fd)) == -1)
+			return;
+		if (msg_listener_send(c->ch, fd,
 		    (struct sockaddr *)&p->mcp_listeners[i].ss,
 		    p->mcp_listeners[i].len) == -1)
 			fatal("listener message");
@@ -373,8 +374,9 @@ mcp_wire(struct child_proc *c)
 		ipc_wire(c, a);
 		if (a->fd == -1)
 			continue;
-		fd = fcntl(a->fd, F_DUPFD_CLOEXEC, 0);
-		if (fd == -1 || msg_asksocket_send(c->ch, fd, a->client) == -1)
+		if ((fd = wire_dup(c, a->fd)) == -1)
+			break;
+		if (msg_asksocket_send(c->ch, fd, a->client) == -1)
 			fatal("socket message");
 	}
 	explicit_bzero(&m, sizeof(m));

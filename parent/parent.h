@@ -85,6 +85,7 @@ struct child_proc {
 	int			 ca_due;	/* it is to tell of its CA */
 	uint32_t		 uid;		/* it runs as */
 	unsigned int		 restarts;
+	unsigned int		 tries;		/* compilers before this one */
 	int64_t			 deaths[BACKOFF_FREE + 8]; /* newest first */
 	struct event		*respawn;
 	struct event		*release;	/* closes ch */
@@ -158,6 +159,7 @@ struct parent {
 	int			 status;	/* exit status */
 	enum parent_phase	 phase;
 	unsigned int		 generation;	/* the one that accepts */
+	unsigned int		 last_generation;	/* tried */
 	uint32_t		 serial;	/* of the last spawn */
 	int64_t			 started_ms;
 
@@ -203,6 +205,7 @@ struct parent {
 	int64_t			 watchdog_last;
 	uint64_t		 host_mark;	/* state of resolv.conf ... */
 	unsigned int		 ticks;
+	unsigned int		 reopen_due;	/* 1 << enum file_kind */
 	struct sandbox_report	 sandbox;
 };
 
@@ -227,11 +230,19 @@ const char *child_label(const struct child_proc *, char *, size_t);
 /* wire.c: configuration and peers of one child */
 void	 wire_child(struct child_proc *, const struct conf *);
 void	 wire_pairs(struct child_proc *);
+/*
+ * One to send, or -1: then the child is ended, and started again when there
+ * may be descriptors.
+ */
+int	 wire_dup(struct child_proc *, int fd);
 void	 wire_start(struct child_proc *);	/* CONFIG_END */
 void	 wire_logger_again(struct child_proc *, const struct conf *);
 void	 wire_mcpd_again(struct child_proc *, const struct conf *);
 void	 wire_about(struct parent *);	/* mcpd is to know of the CA */
 int	 wire_is_pair(enum proc_role, enum proc_role);
+/* Does that detector still wait for what the compiler makes? */
+int	 wire_awaits(const struct child_proc *detector,
+	    const struct child_proc *compiler);
 
 /* generation.c */
 /* 0, or -1 and said why: then some may have been started */
@@ -241,6 +252,8 @@ void	 generation_ready(struct parent *);	/* maybe all are: go on */
 /* The rule-compiler of detectors to come, NULL if there is none */
 struct child_proc *generation_compiler(struct parent *, const struct conf *,
 	    unsigned int generation);
+/* ... and another when that one died, if they still wait */
+void	 generation_recompile(struct child_proc *);
 void	 generation_drain(struct parent *);	/* older than the present */
 void	 generation_drained(struct child_proc *);
 void	 generation_abort(struct parent *, const char *why);
@@ -335,6 +348,7 @@ void	 event_flush(struct parent *);		/* the logger is there */
 /* rotate.c: new log files for the logger; -1 and said why */
 int	 rotate_asked(struct child_proc *logger, struct imsg *);
 int	 rotate_all(struct parent *, const char **text);
+void	 rotate_retry(struct parent *);	/* what could not be opened */
 
 /* status.c: what control asks; dispatch of all children's messages */
 int	 child_dispatch(struct channel *, struct imsg *, void *);

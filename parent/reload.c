@@ -108,7 +108,8 @@ reload_begin(struct parent *p, uint32_t id, int by_verb)
 	p->verb_waits = by_verb;
 	p->next_conf = conf;
 	p->phase = PHASE_RELOADING;
-	if (generation_start(p, conf, p->generation + 1) == -1)
+	/* Of an attempt that failed some may not have ended yet. */
+	if (generation_start(p, conf, ++p->last_generation) == -1)
 		generation_abort(p, "a process could not be started: "
 		    "guardiand's log says why");
 }
@@ -127,7 +128,7 @@ reload_done(struct parent *p, int ok, const char *why)
 		p->next_conf = NULL;
 		reload_refuse(p, p->verb_id, p->verb_waits, why);
 	} else {
-		p->generation++;
+		p->generation = p->last_generation;
 		conf_free(p->conf);
 		p->conf = p->next_conf;
 		p->next_conf = NULL;

@@ -126,11 +126,69 @@ rotate_asked(struct child_proc *c, struct imsg *imsg)
 		return 0;
 	c->refused_ms[i] = now;
 	if (reopen(c, &f) == -1) {
+		c->parent->reopen_due |= 1U << f.kind;
 		log_warnx("log rotation failed: the logger goes on with the "
 		    "file it has");
 		event_post_text(c->parent, EVENT_LOG_FAILED, "rotation", "");
 	}
 	return 0;
+}
+
+/*
+ * One that failed halfway leaves the logger with a file of another name: the
+ * right one, now or as soon as it can be made.
+ */
+static int
+rotate_one(struct child_proc *logger, const struct msg_file *f)
+{
+	if (rotate(logger, f, 1) == 0)
+		return 0;
+	if (reopen(logger, f) == -1)
+		logger->parent->reopen_due |= 1U << f->kind;
+	return -1;
+}
+
+/* For the default client and each of the configuration. */
+static int
+each_client(struct child_proc *logger,
+    int (*call)(struct child_proc *, const struct msg_file *))
+{
+	const struct conf	*conf = logger->parent->conf;
+	struct msg_file		 f;
+	size_t			 i;
+	int			 r = 0;
+
+	memset(&f, 0, sizeof(f));
+	f.kind = FILE_CLIENT;
+	for (i = 0; i <= conf->nclients; i++) {
+		strlcpy(f.client, i == conf->nclients ? CONF_CLIENT_DEFAULT :
+		    conf->clients[i].name, sizeof(f.client));
+		if (call(logger, &f) == -1)
+			r = -1;
+	}
+	return r;
+}
+
+void
+rotate_retry(struct parent *p)
+{
+	struct child_proc	*logger = child_find(p, PROC_LOGGER, 0, 0);
+	struct msg_file		 f;
+	unsigned int		 kind, due = p->reopen_due;
+
+	if (due == 0 || logger == NULL || logger->state != PROC_READY ||
+	    logger->ch == NULL)
+		return;
+	p->reopen_due = 0;
+	memset(&f, 0, sizeof(f));
+	for (kind = 0; kind < FILE_KIND_MAX; kind++) {
+		if ((due & 1U << kind) == 0)
+			continue;
+		f.kind = (uint8_t)kind;
+		if ((kind == FILE_CLIENT ? each_client(logger, reopen) :
+		    reopen(logger, &f)) == -1)
+			p->reopen_due |= 1U << kind;
+	}
 }
 
 /* The operator asks for it. */
@@ -139,7 +197,6 @@ rotate_all(struct parent *p, const char **text)
 {
 	struct child_proc	*logger;
 	struct msg_file		 f;
-	size_t			 i;
 	int			 r;
 
 	logger = child_find(p, PROC_LOGGER, 0, 0);
@@ -150,18 +207,12 @@ rotate_all(struct parent *p, const char **text)
 	}
 	memset(&f, 0, sizeof(f));
 	f.kind = FILE_FINDINGS;
-	r = rotate(logger, &f, 1);
+	r = rotate_one(logger, &f);
 	f.kind = FILE_EVENTS;
-	if (rotate(logger, &f, 1) == -1)
+	if (rotate_one(logger, &f) == -1)
 		r = -1;
-	f.kind = FILE_CLIENT;
-	for (i = 0; i <= p->conf->nclients; i++) {
-		strlcpy(f.client, i == p->conf->nclients ?
-		    CONF_CLIENT_DEFAULT : p->conf->clients[i].name,
-		    sizeof(f.client));
-		if (rotate(logger, &f, 1) == -1)
-			r = -1;
-	}
+	if (each_client(logger, rotate_one) == -1)
+		r = -1;
 	*text = r == 0 ? "" : "a file could not be rotated: guardiand's log "
 	    "says why";
 	if (r == -1)

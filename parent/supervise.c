@@ -255,6 +255,15 @@ child_spawn(struct child_proc *c)
 		/* NOTREACHED */
 	}
 	close(sv[1]);
+	c->ch = channel_new(p->base, sv[0], PROC_PARENT, c->role,
+	    MSG_PAYLOAD_MAX, 1, child_dispatch, child_gone, c);
+	if (c->ch == NULL) {
+		log_warn("%s not started: channel", label);
+		close(sv[0]);
+		(void)kill(pid, SIGKILL);	/* reaped as nobody's */
+		return -1;
+	}
+	channel_set_limit(c->ch, CHILD_QUEUE_MAX);
 	c->pid = pid;
 	c->serial = ++p->serial;
 	c->state = PROC_STARTING;
@@ -268,11 +277,6 @@ child_spawn(struct child_proc *c)
 	c->uid = (uint32_t)geteuid();
 	memset(&c->ready, 0, sizeof(c->ready));
 	memset(&c->stats, 0, sizeof(c->stats));
-	c->ch = channel_new(p->base, sv[0], PROC_PARENT, c->role,
-	    MSG_PAYLOAD_MAX, 1, child_dispatch, child_gone, c);
-	if (c->ch == NULL)
-		fatal("channel to %s", label);
-	channel_set_limit(c->ch, CHILD_QUEUE_MAX);
 	return 0;
 }
 
@@ -407,7 +411,7 @@ child_exited(struct child_proc *c, int status)
 	event_post_child(c, EVENT_CHILD_EXITED, reason);
 	c->pid = 0;
 	if (c->role == PROC_COMPILER) {
-		/* Detectors that wait for it see that it is gone. */
+		generation_recompile(c);
 		child_remove(c);
 		generation_ready(p);
 		return;
@@ -443,7 +447,8 @@ children_reap(struct parent *p)
 	pid_t			 pid;
 	int			 status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
+	    (pid == -1 && errno == EINTR)) {
 		TAILQ_FOREACH(c, &p->children, entry)
 			if (c->pid == pid)
 				break;

@@ -58,14 +58,24 @@ must(int r, const char *what)
 		fatal("%s message", what);
 }
 
-static int
-dup_cloexec(int fd, const char *what)
+int
+wire_dup(struct child_proc *c, int fd)
 {
 	int	 n;
 
-	if ((n = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
-		fatal("duplicating the %s descriptor", what);
+	if ((n = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1) {
+		log_warn("duplicating a descriptor");
+		child_kill(c, "it lacks a descriptor");
+	}
 	return n;
+}
+
+/* A message that is a descriptor and nothing else. */
+static void
+wire_fd(struct child_proc *c, uint32_t type, int fd, const char *what)
+{
+	if ((fd = wire_dup(c, fd)) != -1)
+		must(channel_send(c->ch, type, 0, fd, NULL, 0), what);
 }
 
 static void
@@ -292,13 +302,15 @@ wire_listeners(struct child_proc *c)
 {
 	struct parent	*p = c->parent;
 	size_t		 i;
+	int		 fd;
 
 	for (i = 0; i < p->nlisteners; i++) {
 		if (p->phase == PHASE_RELOADING && !p->listeners[i].keep &&
 		    c->generation > p->generation)
 			continue;
-		must(msg_listener_send(c->ch,
-		    dup_cloexec(p->listeners[i].fd, "listener"),
+		if ((fd = wire_dup(c, p->listeners[i].fd)) == -1)
+			return;
+		must(msg_listener_send(c->ch, fd,
 		    (struct sockaddr *)&p->listeners[i].ss,
 		    p->listeners[i].len), "listener");
 	}
@@ -363,8 +375,7 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		wire_settings(c, conf);
 		must(conf_rules_send(conf, c->ch), "rules");
 		wire_clients(c, conf);
-		must(channel_send(c->ch, IMSG_PARENT_KEY_SEND, 0,
-		    dup_cloexec(p->key_fd, "key"), NULL, 0), "key");
+		wire_fd(c, IMSG_PARENT_KEY_SEND, p->key_fd, "key");
 		break;
 	case PROC_PROXY:
 		wire_settings(c, conf);
@@ -380,9 +391,7 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		ca_wire(c);
 		break;
 	case PROC_CONTROL:
-		must(channel_send(c->ch, IMSG_PARENT_SOCKET_SEND, 0,
-		    dup_cloexec(p->control_fd, "control"), NULL, 0),
-		    "socket");
+		wire_fd(c, IMSG_PARENT_SOCKET_SEND, p->control_fd, "socket");
 		break;
 	case PROC_MCPD:
 		wire_mcpd(c, conf);
@@ -429,14 +438,18 @@ wire_is_pair(enum proc_role a, enum proc_role b)
 	return 0;
 }
 
+/* a is the one that starts. */
 static void
 wire_pair(struct child_proc *a, struct child_proc *b)
 {
 	struct msg_peer	 m;
 	int		 sv[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
-		fatal("socketpair");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1) {
+		log_warn("socketpair");
+		child_kill(a, "it has no way to another process");
+		return;
+	}
 	memset(&m, 0, sizeof(m));
 	m.role = (uint8_t)b->role;
 	m.instance = b->instance;
@@ -452,6 +465,15 @@ wire_pair(struct child_proc *a, struct child_proc *b)
 	must(msg_peer_send(b->ch, sv[1], &m), "peer");
 }
 
+int
+wire_awaits(const struct child_proc *detector,
+    const struct child_proc *compiler)
+{
+	return detector->role == PROC_DETECTOR && detector->ch != NULL &&
+	    detector->pid != 0 && detector->state == PROC_STARTING &&
+	    detector->generation == compiler->generation;
+}
+
 /* Connects one child with everybody it must know who is there now. */
 void
 wire_pairs(struct child_proc *c)
@@ -463,6 +485,8 @@ wire_pairs(struct child_proc *c)
 			continue;
 		if (o->generation != c->generation && o->generation != 0 &&
 		    c->generation != 0)
+			continue;
+		if (c->role == PROC_COMPILER && !wire_awaits(o, c))
 			continue;
 		if (wire_is_pair(c->role, o->role))
 			wire_pair(c, o);

@@ -228,8 +228,14 @@ attempt_start(struct attempt *a)
 		return (errnum);
 	}
 	if (event_assign(&a->writable, p->base, a->fd, EV_WRITE, writable,
-	    a) == -1 || event_add(&a->writable, NULL) == -1)
+	    a) == -1)
 		fatalx("event_assign");
+	/* the kernel's room for what is waited for ends, too */
+	if (event_add(&a->writable, NULL) == -1) {
+		close(a->fd);
+		a->fd = -1;
+		return (ENOMEM);
+	}
 	a->deadline = proxy_now() + T_CONNECT;
 	return (0);
 }

@@ -99,9 +99,9 @@ io_close(struct io *io)
 {
 	if (io->fd == -1)
 		return;
-	if (io->reading || io->again)
+	if (io->reading || io->again || io->deaf)
 		event_del(&io->readable);
-	if (io->writing)
+	if (io->writing || io->deaf)
 		event_del(&io->writable);
 	tls_leg_free(io->tls);
 	buf_free(&io->out);
@@ -134,17 +134,30 @@ io_discard(struct io *io)
 	buf_free(&io->out);
 }
 
+/*
+ * The kernel has nothing, no room or no memory now; the connection is as whole
+ * as it was.
+ */
+static bool
+is_later(int error)
+{
+	return (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS ||
+	    error == ENOMEM);
+}
+
 /* Bytes received, 0: none now or never again (*eof), -1: broken. */
 static ssize_t
 receive(struct io *io, void *data, size_t len, bool *eof)
 {
 	ssize_t	 n;
 
+	if (io->deaf)
+		return (-1);
 	do
 		n = recv(io->fd, data, len, 0);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return (errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1);
+		return (is_later(errno) ? 0 : -1);
 	if (n == 0 && len > 0)
 		*eof = true;
 	return (n);
@@ -156,14 +169,15 @@ send_buf(struct io *io, struct buf *b)
 {
 	ssize_t	 n;
 
+	if (io->deaf)
+		return (-1);
 	if (buf_len(b) == 0)
 		return (0);
 	do
 		n = send(io->fd, buf_data(b), buf_len(b), MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return (errno == EAGAIN || errno == EWOULDBLOCK ||
-		    errno == ENOBUFS ? 0 : -1);
+		return (is_later(errno) ? 0 : -1);
 	buf_drain(b, (size_t)n);
 	return (0);
 }
@@ -301,8 +315,7 @@ io_write(struct io *io, const void *data, size_t len)
 		rv = sendmsg(io->fd, &m, MSG_NOSIGNAL);
 	while (rv == -1 && errno == EINTR);
 	if (rv == -1) {
-		if (errno != EAGAIN && errno != EWOULDBLOCK &&
-		    errno != ENOBUFS)
+		if (!is_later(errno))
 			return (-1);
 		rv = 0;
 	}
@@ -350,6 +363,24 @@ io_shutdown(struct io *io)
 	return (do_shutdown(io));
 }
 
+/*
+ * The kernel may have no room for one more (epoll_ctl(2), ENOMEM, ENOSPC).
+ * That is the end of this connection and of no other: its owner is called as
+ * if it could go on, and is told.
+ */
+static bool
+wait_for(struct io *io, struct event *ev, short what)
+{
+	if (event_add(ev, NULL) == 0)
+		return (true);
+	if (!io->deaf) {
+		log_warnx("a connection cannot be waited for and is ended");
+		io->deaf = true;
+		event_active(ev, what, 0);
+	}
+	return (false);
+}
+
 void
 io_arm(struct io *io, bool rd)
 {
@@ -360,10 +391,9 @@ io_arm(struct io *io, bool rd)
 	rd = rd && !io->eof;
 	wr = io_queued(io) > 0;
 	if (rd != io->reading) {
-		if ((rd ? event_add(&io->readable, NULL) :
-		    event_del(&io->readable)) == -1)
-			fatalx("event_add");
-		io->reading = rd;
+		if (!rd)
+			(void)event_del(&io->readable);
+		io->reading = rd && wait_for(io, &io->readable, EV_READ);
 		if (!rd)
 			io->again = false;
 	}
@@ -373,9 +403,8 @@ io_arm(struct io *io, bool rd)
 		event_active(&io->readable, EV_READ, 0);
 	}
 	if (wr != io->writing) {
-		if ((wr ? event_add(&io->writable, NULL) :
-		    event_del(&io->writable)) == -1)
-			fatalx("event_add");
-		io->writing = wr;
+		if (!wr)
+			(void)event_del(&io->writable);
+		io->writing = wr && wait_for(io, &io->writable, EV_WRITE);
 	}
 }

@@ -54,6 +54,7 @@ struct io {
 	struct buf	 wire;		/* TLS: encrypted, not sent yet */
 	bool		 tls_shut;	/* close_notify is in it */
 	bool		 again;		/* the read event was raised by us */
+	bool		 deaf;		/* ... for no event can be waited for */
 };
 
 /* Takes over fd, which must be non-blocking; io_own() comes next. */
@@ -90,7 +91,8 @@ int	 io_handshake(struct io *);
 
 /*
  * Reads at most len bytes: their number, 0 when there are none now or the
- * peer has sent its last (then eof is set), -1 on a broken connection.
+ * peer has sent its last (then eof is set), -1 on a broken connection.  One
+ * that the system has no room to wait for is broken, too.
  */
 ssize_t	 io_read(struct io *, void *, size_t len);
 /*

@@ -48,7 +48,7 @@ accept_pause(struct proxy *p)
 	struct timeval	 tv = { 0, T_ACCEPT_PAUSE * 1000 };
 	struct listener	*l;
 
-	log_warn("accept: waiting until descriptors are free");
+	log_warnx("accept: waiting until descriptors or memory are free");
 	TAILQ_FOREACH(l, &p->listeners, entry)
 		event_del(l->ev);
 	event_add(p->accept_timer, &tv);
@@ -63,7 +63,10 @@ listen_resume(struct proxy *p)
 		return;
 	event_del(p->accept_timer);
 	TAILQ_FOREACH(l, &p->listeners, entry)
-		event_add(l->ev, NULL);
+		if (event_add(l->ev, NULL) == -1) {
+			accept_pause(p);
+			return;
+		}
 }
 
 static void

@@ -28,6 +28,9 @@
 #	netns_new		a network namespace with lo up, sets $netns: the
 #				command to run something there; it may go into
 #				$guardian_via, with which both are started
+#	preload			the next guardian_start's processes have the
+#				library regress/inject/calls.so, which
+#				tools/inject.py tells what to do
 #	wait_for SECONDS COMMAND ...	until it succeeds; a bounded poll
 #	child_pid ROLE INSTANCE		as status gives it
 #	cleanup_all		for the cleanup part of a test
@@ -97,6 +100,32 @@ guardian_stop()
 	_status=$?
 	[ $_status -eq 0 ] ||
 	    { cat guardiand.log; atf_fail "guardiand exited $_status"; }
+}
+
+# The programs in a place of their own, each behind the one that preloads.
+preload()
+{
+	case $(uname -s) in
+	Linux)	;;
+	*)	atf_skip "only the programs of Linux can be preloaded so" ;;
+	esac
+	[ -z "$GUARDIAN_SANITIZE" ] ||
+	    atf_skip "a sanitizer's library has to be the first"
+	mkdir -p inst/sbin inst/libexec/real
+	cp "$GUARDIAN_BUILDDIR/sbin/guardiand" inst/sbin/
+	cp "$GUARDIAN_BUILDDIR"/libexec/* \
+	    "$GUARDIAN_BUILDDIR/regress/inject/calls.so" inst/libexec/real/
+	# where the parent's sandbox lets its children write
+	mkdir -p home/run/pages
+	ln -s "$PWD/home/run/pages" inst/libexec/real/pages
+	for _name in "$GUARDIAN_BUILDDIR"/libexec/*; do
+		cp "$GUARDIAN_BUILDDIR/regress/inject/start" \
+		    "inst/libexec/${_name##*/}"
+	done
+	inject.py clear
+	sbin=$PWD/inst/sbin
+	guardian_via="${guardian_via:-} env LD_PRELOAD=$PWD/inst/libexec/real/calls.so
+	    INJECT_PAGE=$PWD/home/run/pages/parent"
 }
 
 # json_get TEXT EXPRESSION: Python's, with the object in d.

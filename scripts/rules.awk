@@ -22,6 +22,8 @@
 #	    KEY=VALUE is Kyua metadata: timeout=60 is_exclusive=true
 #	shtest NAME KEY=VALUE ...    an atf-sh program, NAME.sh
 #	fuzz NAME FILE ... @LIBRARY ...
+#	preload NAME FILE ...        NAME.so, from just these .c and .h files,
+#	    that tests put before all libraries of a program; never sanitized
 #	apart                        this directory's tests are a suite of their
 #	    own: "make test" leaves them to a command that names the directory
 
@@ -252,6 +254,17 @@ word == "test" || word == "fuzz" || word == "shtest" {
 	next
 }
 
+word == "preload" {
+	if (NF < 3)
+		fail("usage: preload NAME FILE ...")
+	preloads[++npreloads] = build "/" dir "/" $2 ".so"
+	list = ""
+	for (i = 3; i <= NF; i++)
+		list = add(list, norm(dir, $i))
+	preload_src[npreloads] = list
+	next
+}
+
 word == "apart" {
 	apart[dir] = 1
 	next
@@ -479,6 +492,22 @@ END {
 			fuzz_targets = add(fuzz_targets, target)
 			test_targets = add(test_targets, target)
 		}
+	}
+
+	for (i = 1; i <= npreloads; i++) {
+		target = preloads[i]
+		directories[dirname(target)] = 1
+		test_targets = add(test_targets, target)
+		n = split(preload_src[i], part, " ")
+		srcs_ = ""
+		for (j = 1; j <= n; j++)
+			if (part[j] ~ /\.c$/)
+				srcs_ = add(srcs_, part[j])
+		rules = rules target ": " preload_src[i] " " build \
+		    "/config.mk\n" \
+		    "\t@echo \"  LINK    " target "\"\n" \
+		    "\t@$(CC) -std=c11 -Wall -Wextra -O2 -fPIC -shared" \
+		    " -fno-builtin -o " target " " srcs_ "\n"
 	}
 
 	if (llhttp != "") {

@@ -483,6 +483,16 @@ msgbuf_received(struct msgbuf *mb, size_t len, int fd)
 	return (msgbuf_split(mb, mb->roff + len, fd) == -1 ? -1 : 1);
 }
 
+/* What the kernel has no memory for now is still there the next time. */
+static int
+msgbuf_read_error(int error)
+{
+	if (error == EAGAIN || error == EWOULDBLOCK || error == ENOMEM)
+		return (1);
+	errno = error;
+	return (-1);
+}
+
 static int
 msgbuf_read_ready(struct msgbuf *mb)
 {
@@ -511,7 +521,7 @@ ibuf_read(int fd, struct msgbuf *mb)
 		n = readv(fd, iov, iovcnt);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return (errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1);
+		return (msgbuf_read_error(errno));
 	if (n == 0)
 		return (0);
 	return (msgbuf_received(mb, (size_t)n, -1));
@@ -564,7 +574,7 @@ msgbuf_read(int fd, struct msgbuf *mb)
 		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return (errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1);
+		return (msgbuf_read_error(errno));
 	newfd = msgbuf_recv_fd(&msg);
 	if (n == 0 || msg.msg_flags & MSG_CTRUNC) {
 		if (newfd != -1)

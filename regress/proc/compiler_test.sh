@@ -131,8 +131,43 @@ fails_body()
 	cp /bin/false suite/libexec/rule-compiler
 	guardian_start
 	slow compiler_failed
-	grep -q 'rule-compiler .* died: exit_1' guardiand.log ||
+	[ "$(grep -c 'rule-compiler .* died: exit_1' guardiand.log)" -eq 3 ] ||
 	    { cat guardiand.log; atf_fail "nobody noticed"; }
+	guardian_stop
+}
+
+case_ retried "a rule-compiler killed twice, at the start and in a reload"
+retried_body()
+{
+	[ -x "$libexec/rule-compiler" ] ||
+	    atf_skip "built without Vectorscan: there is no rule-compiler"
+	guardian_config <<'END'
+listen on 127.0.0.1 port 0
+proxy workers 1
+detector workers 2
+END
+	preload
+	inject.py die 2 rule-compiler
+	guardian_start
+	wait_for 10 prefiltered 2 || atf_fail "not prefiltered"
+	[ "$(grep -c 'rule-compiler .* died: signal_9' guardiand.log)" -eq 2 ] ||
+	    atf_fail "they lived"
+	inject.py die 2 rule-compiler
+	kill -HUP "$guardian_pid"
+	wait_for 20 grep -q 'event":"config_loaded' home/log/events.jsonl ||
+	    atf_fail "not reloaded"
+	[ "$(grep -c 'rule-compiler .* died: signal_9' guardiand.log)" -eq 4 ] ||
+	    atf_fail "they lived in the reload"
+	# the generation before has two more, until it has ended
+	wait_for 20 prefiltered 2 || atf_fail "slow after the reload"
+	# of a detector that is started again, too
+	inject.py die 1 rule-compiler
+	kill -KILL "$(child_pid detector-worker 0)"
+	wait_for 20 grep -q 'starting detector-worker 0 again' guardiand.log ||
+	    atf_fail "not replaced"
+	wait_for 20 prefiltered 2 || atf_fail "the replacement is slow"
+	planted
+	grep matching_degraded home/log/events.jsonl && atf_fail "degraded"
 	guardian_stop
 }
 
@@ -156,7 +191,7 @@ silent_body()
 
 atf_init_test_cases()
 {
-	for tc in present absent fails silent; do
+	for tc in present absent fails retried silent; do
 		atf_add_test_case $tc
 	done
 }

@@ -226,6 +226,7 @@ class Load:
             raise ValueError(head.split(b"\r\n")[0].decode())
 
     def connection(self, r, rng, tls, ws, count):
+        r["kind"] = ("tls" if tls else "plain") + (" ws" if ws else "")
         s = socket.socket()
         try:
             s.settimeout(WAIT)

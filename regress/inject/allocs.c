@@ -16,97 +16,31 @@
 
 
 /*
- * Preloaded: the nth allocation that the program itself asks for fails, once.
- * What libraries allocate for themselves does not count: they are not on
- * trial, and some end the process.
- *
- *	INJECT_AT=n		which one; 0: none
- *	INJECT_COUNT=file	at the end, how many there were
+ * Preloaded: the nth allocation that the program itself asks for fails, once
+ * (turn.h).  What libraries allocate for themselves does not count: they are
+ * not on trial, and some end the process.
  */
 
 #define _GNU_SOURCE
 
-#include <sys/types.h>
-
 #include <errno.h>
-#include <fcntl.h>
-#include <link.h>
 #include <stdarg.h>
-#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "turn.h"
 
 void	*__libc_malloc(size_t);
 void	*__libc_calloc(size_t, size_t);
 void	*__libc_realloc(void *, size_t);
 
-static struct {
-	uintptr_t	 from;		/* the program's own code */
-	uintptr_t	 to;
-	long		 at;
-	atomic_long	 seen;
-	pid_t		 pid;
-} inject;
-
-static int
-find_program(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	uintptr_t	 start;
-	int		 i;
-
-	(void)size;
-	(void)arg;
-	for (i = 0; i < info->dlpi_phnum; i++) {
-		if (info->dlpi_phdr[i].p_type != PT_LOAD ||
-		    (info->dlpi_phdr[i].p_flags & PF_X) == 0)
-			continue;
-		start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-		inject.from = start;
-		inject.to = start + info->dlpi_phdr[i].p_memsz;
-	}
-	return 1;		/* the first is the program */
-}
-
-static void	inject_start(void) __attribute__((__constructor__));
-static void	inject_end(void) __attribute__((__destructor__));
-
-static void
-inject_start(void)
-{
-	const char	*s = getenv("INJECT_AT");
-
-	inject.at = s == NULL ? 0 : strtol(s, NULL, 10);
-	inject.pid = getpid();
-	dl_iterate_phdr(find_program, NULL);
-}
-
-static void
-inject_end(void)
-{
-	const char	*path = getenv("INJECT_COUNT");
-	char		 buf[32];
-	int		 fd, len;
-
-	if (path == NULL || getpid() != inject.pid)
-		return;
-	len = snprintf(buf, sizeof(buf), "%ld\n", (long)inject.seen);
-	if ((fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600)) == -1)
-		return;
-	if (write(fd, buf, (size_t)len) != len)
-		_exit(1);
-	close(fd);
-}
-
 /* Is it this one's turn? */
 static int
 fails(const void *caller)
 {
-	uintptr_t	 p = (uintptr_t)caller;
-
-	if (p < inject.from || p >= inject.to ||
-	    atomic_fetch_add(&inject.seen, 1) + 1 != inject.at)
+	if (!turn_is(caller))
 		return 0;
 	errno = ENOMEM;
 	return 1;
