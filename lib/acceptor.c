@@ -36,10 +36,11 @@ struct acceptor {
 	void		*arg;
 };
 
+static const struct timeval	 acceptor_pause = { 1, 0 };
+
 static void
 acceptor_ready(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval	 pause = { 1, 0 };
 	struct acceptor			*a = arg;
 	struct sockaddr_storage		 ss;
 	socklen_t			 len;
@@ -59,7 +60,7 @@ acceptor_ready(evutil_socket_t fd, short what, void *arg)
 		    errno == ENOMEM) {
 			log_warn("accept: waiting until there is room");
 			event_del(a->readable);
-			event_add(a->again, &pause);
+			event_add(a->again, &acceptor_pause);
 		} else if (errno != EAGAIN && errno != EINTR &&
 		    errno != ECONNABORTED)
 			log_warn("accept");
@@ -74,7 +75,8 @@ acceptor_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	event_add(a->readable, NULL);
+	if (event_add(a->readable, NULL) == -1)
+		event_add(a->again, &acceptor_pause);
 }
 
 struct acceptor *

@@ -124,7 +124,7 @@ kinds(int fd)
 	if ((flags = fcntl(fd, F_GETFL)) != -1 && flags & O_NONBLOCK)
 		on |= ON_NONBLOCK;
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
-		/* pipes, of libevent's signals, have no input or output error */
+		/* pipes, as of libevent's signals, have no EIO */
 		on |= ON_STREAM | (flags & O_NONBLOCK && !(flags & O_APPEND) ?
 		    0 : ON_FILE);
 	else
