@@ -122,13 +122,15 @@ generation_start(struct parent *p, const struct conf *conf,
 	return 0;
 }
 
+/* All that are ready, of a generation or before it. */
 static void
-generation_run(struct parent *p)
+generation_run(struct parent *p, unsigned int generation)
 {
 	struct child_proc	*c;
 
 	TAILQ_FOREACH(c, &p->children, entry) {
-		if (c->state != PROC_READY || c->ran || c->ch == NULL)
+		if (c->state != PROC_READY || c->ran || c->ch == NULL ||
+		    c->generation > generation)
 			continue;
 		c->ran = 1;
 		if (channel_send(c->ch, IMSG_PARENT_CHILD_RUN, 0, -1, NULL,
@@ -149,7 +151,7 @@ generation_ready(struct parent *p)
 			if (c->state != PROC_READY || c->role == PROC_COMPILER)
 				return;
 		p->phase = PHASE_RUNNING;
-		generation_run(p);
+		generation_run(p, p->generation);
 		log_notice("ready: %zu listener%s, %u proxy-worker%s, "
 		    "%u detector-worker%s", p->nlisteners,
 		    p->nlisteners == 1 ? "" : "s", p->conf->proxy_workers,
@@ -167,6 +169,7 @@ generation_ready(struct parent *p)
 		}
 		break;
 	case PHASE_RELOADING:
+		generation_run(p, p->generation);	/* see below */
 		TAILQ_FOREACH(c, &p->children, entry)
 			/* those that drain are of an attempt before */
 			if (c->generation > p->generation &&
@@ -174,14 +177,16 @@ generation_ready(struct parent *p)
 			    (c->state != PROC_READY ||
 			    c->role == PROC_COMPILER))
 				return;
-		generation_run(p);
+		generation_run(p, p->generation + 1);
 		reload_done(p, 1, NULL);
 		break;
 	case PHASE_RUNNING:
-		generation_run(p);	/* a replacement runs at once */
+		/* a replacement runs at once */
+		generation_run(p, p->generation);
 		break;
 	case PHASE_STOPPING:
-		generation_run(p);	/* for what is left to write down */
+		/* for what is left to write down */
+		generation_run(p, p->generation);
 		break;
 	}
 }

@@ -180,20 +180,27 @@ listeners_commit(struct parent *p)
 	sweep_list(p->mcp_listeners, &p->nmcp_listeners);
 }
 
+int
+listener_wanted(const struct listener *l, const struct conf_listen *wanted,
+    size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i++)
+		if (memcmp(&l->wanted, &wanted[i].ss, sizeof(l->wanted)) == 0)
+			return 1;
+	return 0;
+}
+
 /* Those of the configuration in force are its own list's. */
 static void
 keep_list(struct listener *list, size_t n, const struct conf_listen *wanted,
     size_t nwanted)
 {
-	size_t	 i, j;
+	size_t	 i;
 
-	for (i = 0; i < n; i++) {
-		for (j = 0; j < nwanted; j++)
-			if (memcmp(&list[i].wanted, &wanted[j].ss,
-			    sizeof(list[i].wanted)) == 0)
-				break;
-		list[i].keep = j < nwanted;
-	}
+	for (i = 0; i < n; i++)
+		list[i].keep = listener_wanted(&list[i], wanted, nwanted);
 }
 
 void

@@ -353,6 +353,9 @@ mcp_wire(struct child_proc *c)
 
 	memset(&m, 0, sizeof(m));
 	for (i = 0; i < p->nmcp_listeners; i++) {
+		if (!listener_wanted(&p->mcp_listeners[i], p->conf->mcp_listen,
+		    p->conf->nmcp_listen))
+			continue;
 		if ((fd = wire_dup(c, p->mcp_listeners[i].fd)) == -1)
 			return;
 		if (msg_listener_send(c->ch, fd,

@@ -297,6 +297,9 @@ int	 start_sandbox(struct parent *);
 int	 listeners_open(struct parent *, const struct conf *);
 void	 listeners_commit(struct parent *);	/* drop those not kept */
 void	 listeners_abort(struct parent *);	/* drop those not in use */
+/* While a reload goes on there are those of both configurations. */
+int	 listener_wanted(const struct listener *, const struct conf_listen *,
+	    size_t);
 int	 control_open(struct parent *);
 
 /* mcp.c: sockets and tokens of clients; as listeners_* */

@@ -298,15 +298,15 @@ wire_files(struct child_proc *c, const struct conf *conf)
 }
 
 static void
-wire_listeners(struct child_proc *c)
+wire_listeners(struct child_proc *c, const struct conf *conf)
 {
 	struct parent	*p = c->parent;
 	size_t		 i;
 	int		 fd;
 
 	for (i = 0; i < p->nlisteners; i++) {
-		if (p->phase == PHASE_RELOADING && !p->listeners[i].keep &&
-		    c->generation > p->generation)
+		if (!listener_wanted(&p->listeners[i], conf->listen,
+		    conf->nlisten))
 			continue;
 		if ((fd = wire_dup(c, p->listeners[i].fd)) == -1)
 			return;
@@ -383,7 +383,7 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		wire_inspect(c, conf);
 		trust_send(c, conf);
 		host_send(c);
-		wire_listeners(c);
+		wire_listeners(c, conf);
 		break;
 	case PROC_KEEPER:
 		wire_clients(c, conf);

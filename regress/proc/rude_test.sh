@@ -354,11 +354,51 @@ late_body()
 	guardian_stop
 }
 
+case_ half_reload "a reload that fails leaves no listener of its own"
+half_reload_body()
+{
+	suite proxy-worker
+	role=proxy-worker
+	mode good
+	guardian_start
+	old=$(child_pid proxy-worker 0)
+	port=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+	echo "listen on 127.0.0.1 port $port" >>guardian.conf
+	mode parent late
+	kill -HUP "$guardian_pid"
+	wait_for 20 grep -q "rude: parent, late" guardiand.log ||
+	    atf_fail "it was not late"
+	mode good
+	# one of before is started again while both configurations are there
+	kill -KILL "$old"
+	wait_for 20 eval 'test "$(grep -c "proxy-worker 0 .*ready:" \
+	    guardiand.log)" -ge 3' || { cat guardiand.log; atf_fail "again"; }
+	kill -KILL "$(sed -n "s/^rude\[\([0-9]*\)\].*late/\1/p" guardiand.log)"
+	wait_for 20 grep -q "old configuration stays" guardiand.log ||
+	    { cat guardiand.log; atf_fail "it did not fail"; }
+	wait_for 20 all_ready || atf_fail "not ready"
+	if curl -s -m 5 -x "http://127.0.0.1:$port" -d x \
+	    http://guardian.invalid/selftest; then
+		atf_fail "who listens there?"
+	fi
+	# the one that was started again works, and alone if need be
+	other=$(child_pid proxy-worker 1)
+	kill -STOP "$other"
+	curl -sS -m 5 -x "http://$proxy" -d x http://guardian.invalid/selftest
+	status=$?
+	kill -CONT "$other"
+	[ $status -eq 0 ] || { cat guardiand.log; atf_fail "it does nothing"; }
+	guardian_stop
+}
+
 atf_init_test_cases()
 {
 	for tc in detector_logger detector_proxy detector_parent proxy \
 	    keeper proxy_keeper control logger mcpd control_flood \
-	    control_insists logger_insists late; do
+	    control_insists logger_insists late half_reload; do
 		atf_add_test_case $tc
 	done
 }
