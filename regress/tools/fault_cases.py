@@ -49,11 +49,13 @@ def send(proxy, n):
 
 
 def once(used, path=LOG + "findings.jsonl"):
-    def look():
-        found = [f["source"] for f in lines(path)]
-        return all(s in found for s in used)
-    wait("findings in " + path, look)
-    found = [f["source"] for f in lines(path)]
+    """In that file, or the one put aside when the logger was still at it."""
+    def sources_of():
+        return [f["source"] for p in (path, path + ".1")
+                if os.path.exists(p) for f in lines(p)]
+    wait("findings in " + path,
+         lambda: all(s in sources_of() for s in used))
+    found = sources_of()
     equal([s for s in used if found.count(s) != 1], [], path)
 
 
