@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		11
+#define MSG_VERSION		12
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
@@ -143,6 +143,10 @@ enum msg_type {
 	IMSG_PARENT_ASKDIR_SEND,	/* mcpd: +fd: tasks, or results */
 	IMSG_CTL_UPGRADE_RUN,		/* guardianctl to control */
 	IMSG_PARENT_CHILD_FINISH,	/* proxy-worker: no traffic any more */
+	/* parent and log-archiver */
+	IMSG_PARENT_WORKFILE_SEND,	/* +fd: what it is to work on */
+	IMSG_PARENT_WORK_SEND,
+	IMSG_ARCHIVER_WORK_DONE,
 	IMSG_MAX
 };
 

@@ -67,6 +67,9 @@ static const struct {
 	[EVENT_LOG_HEAD]	= { "log_head", "info" },
 	[EVENT_LOG_TAMPERED]	= { "log_tampered", "error" },
 	[EVENT_TASK_REJECTED]	= { "task_rejected", "warning" },
+	[EVENT_LOG_PACKED]	= { "log_packed", "info" },
+	[EVENT_LOG_PACK_FAILED]	= { "log_pack_failed", "warning" },
+	[EVENT_LOG_REMOVED]	= { "log_removed", "warning" },
 };
 
 const char *

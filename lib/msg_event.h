@@ -62,6 +62,9 @@ enum event_type {
 	EVENT_LOG_HEAD,			/* of the findings' chain */
 	EVENT_LOG_TAMPERED,
 	EVENT_TASK_REJECTED,		/* a container's, over its files */
+	EVENT_LOG_PACKED,
+	EVENT_LOG_PACK_FAILED,
+	EVENT_LOG_REMOVED,		/* a rotated file, for room */
 	EVENT_TYPE_MAX
 };
 

@@ -33,7 +33,8 @@
 #define KP	MSG_ROLE(PROC_KEEPER)
 #define RC	MSG_ROLE(PROC_COMPILER)
 #define MC	MSG_ROLE(PROC_MCPD)
-#define CHILDREN	(CO | PX | DT | LG | KP | RC | MC)
+#define AR	MSG_ROLE(PROC_ARCHIVER)
+#define CHILDREN	(CO | PX | DT | LG | KP | RC | MC | AR)
 
 #define STR(n)		(2 + (n) - 1)	/* longest string on the wire */
 #define STATS		(2 + STAT_MAX * 8)
@@ -183,6 +184,10 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	R(IMSG_PARENT_ASKDIR_SEND,	PA, MC,		4,
 	    1 + STR(MSG_CLIENT_SIZE), 1),
 	R(IMSG_PARENT_CHILD_FINISH,	PA, PX,		0, 0, 0),
+	R(IMSG_PARENT_WORKFILE_SEND,	PA, AR,		1, 1, 1),
+	R(IMSG_PARENT_WORK_SEND,	PA, AR,		9, 9, 0),
+	R(IMSG_ARCHIVER_WORK_DONE,	AR, PA,		18,
+	    16 + STR(MSG_TOKEN_SIZE), 0),
 #undef R
 };
 

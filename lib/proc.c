@@ -33,6 +33,7 @@ static const struct {
 	[PROC_KEEPER]	= { "ca-keeper",	"_guardian_ca" },
 	[PROC_COMPILER]	= { "rule-compiler",	"_guardian_rc" },
 	[PROC_MCPD]	= { "mcpd",		"_guardian_mcp" },
+	[PROC_ARCHIVER]	= { "log-archiver",	"_guardian_ar" },
 };
 
 const char *

@@ -33,6 +33,7 @@ enum proc_role {
 	PROC_KEEPER,		/* ca-keeper */
 	PROC_COMPILER,		/* rule-compiler: ends when it is done */
 	PROC_MCPD,		/* what containers may ask */
+	PROC_ARCHIVER,		/* log-archiver: ends when it is done */
 	PROC_MAX
 };
 

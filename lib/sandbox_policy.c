@@ -80,6 +80,13 @@ static const struct sandbox_policy policies[PROC_MAX] = {
 	    "stdio", 0, 256, 0 },
 
 	/*
+	 * Packs, unpacks or compares one rotated log, whose descriptors it
+	 * has, and says how that went.
+	 */
+	[PROC_ARCHIVER] = { "log-archiver",
+	    "stdio", 0, 64, 0 },
+
+	/*
 	 * Answers containers on the listeners it was given, Unix and TCP,
 	 * with what the logger tells it, and on files in the directories it
 	 * was given.  It can make no socket, and connect nowhere.  Sends the

@@ -122,6 +122,27 @@ clients_old(struct client *c, struct logfile *f, size_t keep)
 }
 
 void
+clients_drop(struct clients *cs)
+{
+	struct client	*c;
+	size_t		 i;
+
+	TAILQ_FOREACH(c, cs, entry)
+		for (i = 0; i < c->nold; ) {
+			if (!logfile_gone(c->old[i])) {
+				i++;
+				continue;
+			}
+			logfile_unref(c->old[i]);
+			memmove(&c->old[i], &c->old[i + 1],
+			    (--c->nold - i) * sizeof(c->old[0]));
+			/* it has them too, until it is asked */
+			index_free(c->index);
+			c->index = NULL;
+		}
+}
+
+void
 clients_sweep(struct clients *cs)
 {
 	struct client	*c, *next;

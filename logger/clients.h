@@ -64,6 +64,8 @@ int		 clients_add(struct clients *, const struct msg_client *);
  * stay.
  */
 void		 clients_old(struct client *, struct logfile *, size_t keep);
+/* Lets go of rotated files that have been removed: they take room yet. */
+void		 clients_drop(struct clients *);
 /* Forgets those no longer configured. */
 void		 clients_sweep(struct clients *);
 

@@ -220,6 +220,7 @@ on_round(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	summaries(lg, 0);
 	heads_tell(lg, 0);
+	clients_drop(&lg->clients);
 	peers_sweep(lg);
 }
 

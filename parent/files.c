@@ -291,6 +291,18 @@ file_place(struct parent *p, const struct msg_file *f, int *dir,
 	return *dir == -1 ? -1 : 0;
 }
 
+/*
+ * The lock goes with the descriptor to the logger, and ends when it has closed
+ * it, or has ended itself.  Where somebody else has locked the file we do
+ * without: it only says what is in use, and what the logger writes to is not
+ * touched anyway.
+ */
+static void
+file_lock(int fd)
+{
+	(void)flock(fd, LOCK_SH | LOCK_NB);
+}
+
 int
 file_open(struct parent *p, const struct msg_file *f, int *fdp)
 {
@@ -322,6 +334,7 @@ file_open(struct parent *p, const struct msg_file *f, int *fdp)
 	if (fchmod(fd, mode) == -1 || (uid != (uid_t)-1 &&
 	    fchown(fd, uid, gid) == -1))
 		log_warn("owner and mode of %s", name);
+	file_lock(fd);
 	*fdp = fd;
 	return 0;
 }
@@ -348,32 +361,72 @@ file_open_old(struct parent *p, const struct msg_file *f, unsigned int n)
 		close(fd);
 		return -1;
 	}
+	if (fd != -1)
+		file_lock(fd);
 	return fd;
+}
+
+/* The nth file of that name, packed or not: 1 and which, 0 if there is none. */
+static int
+file_nth(int dir, const char *name, unsigned int n, char *buf, size_t size,
+    struct stat *st)
+{
+	snprintf(buf, size, "%s.%u", name, n);
+	if (fstatat(dir, buf, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	snprintf(buf, size, "%s.%u.gz", name, n);
+	return fstatat(dir, buf, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Both forms; 1 if there was one. */
+static int
+file_drop(struct parent *p, int dir, const char *client, const char *name,
+    unsigned int n)
+{
+	struct stat	 st;
+	char		 buf[64];
+	int		 any = 0;
+
+	while (file_nth(dir, name, n, buf, sizeof(buf), &st)) {
+		if (unlinkat(dir, buf, 0) == -1)
+			break;
+		keep_removed(p, client, buf, (uint64_t)st.st_size);
+		any = 1;
+	}
+	return any;
 }
 
 /* findings.jsonl.1 is the youngest; what is older than keep goes. */
 static int
-file_shift(int dir, const char *name, unsigned int keep)
+file_shift(struct parent *p, int dir, const char *client, const char *name,
+    unsigned int keep)
 {
-	char		 from[64], to[64];
-	unsigned int	 i;
+	static const char	*const forms[] = { "", ".gz" };
+	struct stat		 st;
+	char			 from[64], to[64];
+	unsigned int		 i;
+	size_t			 j;
 
 	/* what a smaller keep has left over */
-	for (i = keep + 1; i <= ROTATED_MAX; i++) {
-		snprintf(to, sizeof(to), "%s.%u", name, i);
-		if (unlinkat(dir, to, 0) == -1)
+	for (i = keep + 1; i <= ROTATED_MAX; i++)
+		if (!file_drop(p, dir, client, name, i))
 			break;
-	}
-	for (i = keep; i > 0; i--) {
-		snprintf(to, sizeof(to), "%s.%u", name, i);
-		if (i > 1)
-			snprintf(from, sizeof(from), "%s.%u", name, i - 1);
-		else
-			snprintf(from, sizeof(from), "%s", name);
-		if (renameat(dir, from, dir, to) == -1 && errno != ENOENT)
-			return -1;
-	}
-	return 0;
+	/* the one whose place is taken */
+	if (keep == 1 || file_nth(dir, name, keep - 1, from, sizeof(from),
+	    &st))
+		(void)file_drop(p, dir, client, name, keep);
+	for (i = keep; i > 1; i--)
+		for (j = 0; j < nitems(forms); j++) {
+			snprintf(from, sizeof(from), "%s.%u%s", name, i - 1,
+			    forms[j]);
+			snprintf(to, sizeof(to), "%s.%u%s", name, i,
+			    forms[j]);
+			if (renameat(dir, from, dir, to) == -1 &&
+			    errno != ENOENT)
+				return -1;
+		}
+	snprintf(to, sizeof(to), "%s.1", name);
+	return renameat(dir, name, dir, to) == -1 && errno != ENOENT ? -1 : 0;
 }
 
 /* Is there a file in the oldest place, and one that is not old? */
@@ -383,8 +436,7 @@ file_last_is_young(int dir, const char *name, unsigned int keep)
 	struct stat	 st;
 	char		 last[64];
 
-	snprintf(last, sizeof(last), "%s.%u", name, keep);
-	return fstatat(dir, last, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return file_nth(dir, name, keep, last, sizeof(last), &st) &&
 	    wall_ms() / 1000 - (int64_t)st.st_mtim.tv_sec < ROTATE_KEEP_SEC;
 }
 
@@ -411,7 +463,7 @@ file_rotate(struct parent *p, const struct msg_file *f, int forced)
 	if (file_place(p, f, &dir, &name, &mode) == -1)
 		return -1;
 	if (follows) {
-		if ((r = file_shift(dir, name, keep)) == -1)
+		if ((r = file_shift(p, dir, f->client, name, keep)) == -1)
 			log_warn("rotating %s", name);
 	} else if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		log_warn("rotating %s", name);
@@ -421,11 +473,10 @@ file_rotate(struct parent *p, const struct msg_file *f, int forced)
 	    p->conf->log_rotate)
 		;			/* the caller says so, not too often */
 	else if (forced && file_last_is_young(dir, name, keep))
-		log_warnx("rotation of %s refused: it would remove %s.%u, "
+		log_warnx("rotation of %s refused: it would remove number %u, "
 		    "which is not a day old: raise \"keep\" in "
-		    "guardian.conf(5), or move that file away", name, name,
-		    keep);
-	else if (file_shift(dir, name, keep) == -1)
+		    "guardian.conf(5), or move that file away", name, keep);
+	else if (file_shift(p, dir, f->client, name, keep) == -1)
 		log_warn("rotating %s", name);
 	else
 		r = 0;

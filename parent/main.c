@@ -79,6 +79,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 	children_check(p);
 	rotate_retry(p);
+	keep_tick(p);
 	if (p->ticks++ % 5 == 0)
 		host_check(p);
 }
@@ -224,6 +225,7 @@ main(int argc, char **argv)
 	mcp_commit(p);
 	p->ipc_changed = 0;
 	events_open(p);
+	archive_init(p);
 	p->phase = PHASE_STARTING;
 	host_check(p);		/* what changes from here on is told */
 	if (generation_start(p, p->conf, p->generation) == -1)

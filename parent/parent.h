@@ -32,11 +32,15 @@
 #include "proc.h"
 #include "sandbox.h"
 
+struct archive;
 struct channel;
 struct event;
 struct event_base;
 struct imsg;
 struct parent;
+struct shelf;
+struct shelf_file;
+struct stat;
 
 #define SILENCE_MAX_MS		10000	/* a child that says nothing: killed */
 #define START_MAX_MS		30000	/* from exec to READY */
@@ -76,6 +80,7 @@ struct child_proc {
 	int64_t			 spawned_ms;	/* monotonic */
 	int64_t			 pinged_ms;	/* unanswered since; 0: none */
 	int64_t			 gone_ms;	/* its end began; 0: no */
+	int64_t			 limit_ms;	/* its whole life; 0: none */
 	int64_t			 breaches_ms;	/* first counted, below */
 	unsigned int		 breaches;
 	int64_t			 refused_ms[3];	/* rotations, by log */
@@ -190,6 +195,10 @@ struct parent {
 
 	struct ca_state		 ca;
 
+	struct archive		*archive;	/* packing of logs */
+	int64_t			 keep_due;	/* next look at them */
+	int			 over_said;	/* there are too many */
+
 	int64_t			 verbs_ms;	/* first counted, below */
 	unsigned int		 verbs;
 	uint32_t		 verb_id;	/* reload asked by control */
@@ -239,6 +248,8 @@ void	 wire_start(struct child_proc *);	/* CONFIG_END */
 void	 wire_logger_again(struct child_proc *, const struct conf *);
 void	 wire_mcpd_again(struct child_proc *, const struct conf *);
 void	 wire_about(struct parent *);	/* mcpd is to know of the CA */
+/* Rotated files of a client that the logger answers from. */
+unsigned int wire_client_old_keep(const struct conf *);
 int	 wire_is_pair(enum proc_role, enum proc_role);
 /* Does that detector still wait for what the compiler makes? */
 int	 wire_awaits(const struct child_proc *detector,
@@ -352,6 +363,28 @@ void	 event_flush(struct parent *);		/* the logger is there */
 int	 rotate_asked(struct child_proc *logger, struct imsg *);
 int	 rotate_all(struct parent *, const char **text);
 void	 rotate_retry(struct parent *);	/* what could not be opened */
+
+/* keep.c: what there is in the log directory, and how much of it stays */
+void	 keep_tick(struct parent *);		/* every second */
+int	 keep_over(struct parent *);		/* more than "total"? */
+/* A rotated file was removed to make place; others than logs are ignored. */
+void	 keep_removed(struct parent *, const char *client, const char *name,
+	    uint64_t size);
+void	 keep_post(struct parent *, enum event_type,
+	    const struct shelf_file *, const char *reason, uint64_t bytes,
+	    uint64_t count);
+/* Its directory, and itself if it is the one that was seen; or -1, errno */
+int	 keep_dir(struct parent *, const struct shelf_file *);
+int	 keep_open(int dir, const struct shelf_file *, struct stat *);
+int	 keep_in_use(void *parent, const struct shelf_file *);
+
+/* archive.c: packing of rotated logs */
+void	 archive_init(struct parent *);
+/* Begins with the next of these, unless one is being packed. */
+void	 archive_next(struct parent *, const struct shelf *);
+int	 archive_busy(struct parent *, const char *client);
+int	 archive_told(struct child_proc *, struct imsg *); /* -1: malformed */
+void	 archive_ended(struct child_proc *, int ok);
 
 /* status.c: what control asks; dispatch of all children's messages */
 int	 child_dispatch(struct channel *, struct imsg *, void *);

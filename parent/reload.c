@@ -132,6 +132,7 @@ reload_done(struct parent *p, int ok, const char *why)
 		conf_free(p->conf);
 		p->conf = p->next_conf;
 		p->next_conf = NULL;
+		p->keep_due = 0;	/* "total", "compress" */
 		logger = child_find(p, PROC_LOGGER, 0, 0);
 		/* also when it is just starting: with the clients of before */
 		if (logger != NULL && logger->ch != NULL)

@@ -88,6 +88,7 @@ rotate(struct child_proc *logger, const struct msg_file *f, int forced)
 
 	if ((r = file_rotate(p, f, forced)) != 0)
 		return r == 1 ? 0 : -1;
+	p->keep_due = 0;
 	if (f->kind == FILE_FINDINGS &&
 	    (rotate_with(logger, FILE_JOURNAL) == -1 ||
 	    rotate_with(logger, FILE_FINDINGS_CHAIN) == -1))
@@ -203,6 +204,12 @@ rotate_all(struct parent *p, const char **text)
 	if (logger == NULL || logger->ch == NULL ||
 	    channel_queued(logger->ch) > FILES_QUEUE_MAX) {
 		*text = "the logger is busy, or just starting: try once more";
+		return -1;
+	}
+	/* else what is written to now would be next to be removed */
+	if (keep_over(p)) {
+		*text = "the log directory holds more than \"total\": raise it "
+		    "in guardian.conf(5), or move files away";
 		return -1;
 	}
 	memset(&f, 0, sizeof(f));

@@ -26,7 +26,7 @@
 #include "parent.h"
 
 /*
- * The order of the end: a compiler, if there is one, and no traffic any more,
+ * The order of the end: who packs or compiles, and no traffic any more,
  * what of it the detectors have not seen, then they with what they found, mcpd,
  * then the logger, control last.  Each stage ends its processes by closing
  * their socket, after a drain where there is something to save.  A stage has
@@ -34,8 +34,8 @@
  * from the next ones the time to write down that it did.
  */
 static const enum proc_role	 stages[] = {
-	PROC_COMPILER, PROC_PROXY, PROC_KEEPER, PROC_DETECTOR, PROC_MCPD,
-	PROC_LOGGER, PROC_CONTROL
+	PROC_ARCHIVER, PROC_COMPILER, PROC_PROXY, PROC_KEEPER, PROC_DETECTOR,
+	PROC_MCPD, PROC_LOGGER, PROC_CONTROL
 };
 
 int

@@ -55,6 +55,9 @@ child_take_ready(struct child_proc *c, struct imsg *imsg)
 	    c->ready.sandbox);
 	if (c->role == PROC_LOGGER)
 		event_flush(c->parent);
+	/* one comes for each rotated log; its work is an event */
+	if (c->role == PROC_ARCHIVER)
+		return 0;
 	event_post_child(c, EVENT_CHILD_STARTED, "ready");
 	if (c->ready.degraded) {
 		log_warnx("%s: the kernel offers less than the whole sandbox: "
@@ -334,6 +337,8 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		return rotate_asked(c, imsg);
 	case IMSG_CHILD_PEER_BREACH:
 		return child_breach(c, imsg);
+	case IMSG_ARCHIVER_WORK_DONE:
+		return archive_told(c, imsg);
 	case IMSG_KEEPER_CA_SEND:
 		return ca_told(c, imsg);
 	case IMSG_CONTROL_STATUS_GET:

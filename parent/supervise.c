@@ -224,10 +224,10 @@ child_gone(struct channel *ch, const char *why, void *arg)
 	}
 	/*
 	 * After a drain the child is on its way out and may flush; a compiler
-	 * that is done ends by itself.
+	 * or an archiver that is done ends by itself.
 	 */
 	if (c->pid > 0 && (why != NULL || (c->state != PROC_DRAINING &&
-	    c->role != PROC_COMPILER)))
+	    c->role != PROC_COMPILER && c->role != PROC_ARCHIVER)))
 		(void)kill(c->pid, SIGKILL);
 }
 
@@ -362,6 +362,25 @@ child_backoff(struct child_proc *c)
 	return delay < max ? delay : max;
 }
 
+/* Nobody waits for it, and its work is begun anew some time. */
+static void
+archiver_exited(struct child_proc *c, int status, const char *reason)
+{
+	int	 ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	if (ok || c->parent->phase == PHASE_STOPPING)
+		log_debug("log-archiver (pid %ld) ended: %s", (long)c->pid,
+		    reason);
+	else {
+		log_warnx("log-archiver (pid %ld) died: %s", (long)c->pid,
+		    reason);
+		event_post_child(c, EVENT_CHILD_EXITED, reason);
+	}
+	c->pid = 0;
+	archive_ended(c, ok);
+	child_remove(c);
+}
+
 static void
 child_exited(struct child_proc *c, int status)
 {
@@ -385,6 +404,10 @@ child_exited(struct child_proc *c, int status)
 	channel_free(c->ch);
 	c->ch = NULL;
 	c->state = PROC_DEAD;
+	if (c->role == PROC_ARCHIVER) {
+		archiver_exited(c, status, reason);
+		return;
+	}
 	if (!shutdown_wants(c) || (drained && !c->replace)) {
 		log_info("%s (pid %ld) ended: %s", label, (long)c->pid,
 		    reason);
@@ -486,6 +509,10 @@ children_check(struct parent *p)
 		if (c->role == PROC_COMPILER &&
 		    now - c->spawned_ms > COMPILER_MAX_MS) {
 			child_kill(c, "the detectors have stopped waiting");
+			continue;
+		}
+		if (c->limit_ms != 0 && now - c->spawned_ms > c->limit_ms) {
+			child_kill(c, "takes too long");
 			continue;
 		}
 		if (c->state == PROC_STARTING) {

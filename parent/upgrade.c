@@ -118,7 +118,7 @@ upgrade_begin(struct parent *p, uint32_t id)
 {
 	static const enum proc_role	 roles[] = {
 		PROC_CONTROL, PROC_PROXY, PROC_DETECTOR, PROC_LOGGER,
-		PROC_KEEPER, PROC_COMPILER, PROC_MCPD
+		PROC_KEEPER, PROC_COMPILER, PROC_MCPD, PROC_ARCHIVER
 	};
 	char				 text[MSG_DETAIL_SIZE];
 	size_t				 i;
@@ -148,6 +148,6 @@ upgrade_done(struct parent *p)
 
 	p->upgrade = 0;
 	TAILQ_FOREACH(c, &p->children, entry)
-		if (c->generation == 0)
+		if (c->generation == 0 && c->role != PROC_ARCHIVER)
 			child_replace(c);
 }

@@ -109,8 +109,8 @@ wire_init(struct child_proc *c)
 }
 
 /* Rotated files of each client that stay open: the logger has a bound. */
-static unsigned int
-client_old_keep(const struct conf *conf)
+unsigned int
+wire_client_old_keep(const struct conf *conf)
 {
 	unsigned int	 keep = CLIENT_OLD_MAX;
 
@@ -130,7 +130,7 @@ wire_settings(struct child_proc *c, const struct conf *conf)
 	s.overload = conf->overload == CONF_OVERLOAD_SHED ? OVERLOAD_SHED :
 	    OVERLOAD_BACKPRESSURE;
 	s.rotate = conf->log_rotate;
-	s.keep = client_old_keep(conf);
+	s.keep = wire_client_old_keep(conf);
 	s.detectors = c->role == PROC_DETECTOR ? c->total :
 	    conf->detector_workers;
 	s.proxies = conf->proxy_workers;
@@ -247,7 +247,7 @@ wire_client_old(struct child_proc *c, const struct conf *conf,
 	memset(&m, 0, sizeof(m));
 	m.kind = FILE_CLIENT_OLD;
 	strlcpy(m.client, client, sizeof(m.client));
-	for (i = client_old_keep(conf); i > 0; i--)
+	for (i = wire_client_old_keep(conf); i > 0; i--)
 		if ((fd = file_open_old(c->parent, &m, i)) != -1)
 			must(msg_file_send(c->ch, fd, &m), "file");
 }
@@ -398,6 +398,8 @@ wire_child(struct child_proc *c, const struct conf *conf)
 		break;
 	case PROC_COMPILER:
 		break;		/* detectors tell it what it is to do */
+	case PROC_ARCHIVER:
+		break;		/* whoever starts it has work for it */
 	default:
 		fatalx("no such child");
 	}

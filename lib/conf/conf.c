@@ -108,6 +108,8 @@ conf_new(void)
 	conf->log_dir = conf_strdup(GUARDIAN_LOGDIR);
 	conf->log_rotate = CONF_ROTATE_DEFAULT;
 	conf->log_keep = CONF_KEEP_DEFAULT;
+	conf->log_compress = 1;
+	conf->log_total = CONF_TOTAL_DEFAULT;
 	conf->upstream_ca = conf_strdup(GUARDIAN_CAFILE);
 	return conf;
 }

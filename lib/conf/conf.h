@@ -71,6 +71,9 @@
 #define CONF_KEEP_MIN		1
 #define CONF_KEEP_MAX		999
 #define CONF_KEEP_DEFAULT	8
+#define CONF_TOTAL_MIN		(256ULL * 1024)
+#define CONF_TOTAL_MAX		(4096ULL * 1024 * 1024 * 1024)
+#define CONF_TOTAL_DEFAULT	(4ULL * 1024 * 1024 * 1024)	/* or more */
 #define CONF_QUOTA_MIN		(64ULL * 1024)
 #define CONF_QUOTA_MAX		(1024ULL * 1024 * 1024)
 #define CONF_QUOTA_DEFAULT	(16ULL * 1024 * 1024)
@@ -154,6 +157,8 @@ struct conf {
 	char			*log_dir;	/* absolute */
 	uint64_t		 log_rotate;	/* bytes */
 	unsigned int		 log_keep;	/* rotated files kept */
+	int			 log_compress;	/* pack them */
+	uint64_t		 log_total;	/* bytes of all logs */
 	struct conf_rule	*rules;		/* in order of the file */
 	size_t			 nrules;
 	struct conf_ignore	*ignores;

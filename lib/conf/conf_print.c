@@ -219,8 +219,10 @@ conf_print(const struct conf *conf, FILE *fp)
 	fprintf(fp, "dedup window %u\n", conf->dedup_window);
 	fputs("log directory ", fp);
 	print_string(conf->log_dir, fp);
-	fprintf(fp, " rotate %s keep %u\n", format_size(conf->log_rotate, buf,
+	fprintf(fp, " rotate %s keep %u", format_size(conf->log_rotate, buf,
 	    sizeof(buf)), conf->log_keep);
+	fprintf(fp, " compress %s total %s\n", conf->log_compress ? "yes" :
+	    "no", format_size(conf->log_total, buf, sizeof(buf)));
 	print_rules(conf, fp);
 	for (i = 0; i < conf->nmcp_listen; i++)
 		print_listen("mcp listen", &conf->mcp_listen[i], fp);

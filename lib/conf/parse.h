@@ -96,8 +96,10 @@ enum once {
 	ONCE_OVERLOAD,
 	ONCE_DEDUP_WINDOW,
 	ONCE_LOG,
-	ONCE_ROTATE,		/* these two: once a log statement */
+	ONCE_ROTATE,		/* these four: once a log statement */
 	ONCE_KEEP,
+	ONCE_COMPRESS,
+	ONCE_TOTAL,
 	ONCE_CREDENTIAL,	/* these: once a client block */
 	ONCE_QUOTA,
 	ONCE_MCP_SOCKET,
@@ -201,6 +203,10 @@ void	 set_dedup(struct parser *, const struct token *);
 void	 set_log_directory(struct parser *, const struct token *);
 void	 set_log_rotate(struct parser *, const struct token *);
 void	 set_log_keep(struct parser *, const struct token *);
+void	 set_log_compress(struct parser *, const struct token *);
+void	 set_log_total(struct parser *, const struct token *);
+/* Once everything is read: what depends on several of these. */
+void	 check_log(struct parser *);
 void	 set_allow(struct parser *, struct conf_prefixes *);
 void	 set_macro(struct parser *, const struct token *name);
 void	 set_include(struct parser *, const struct token *);

@@ -46,10 +46,10 @@ static void	 value_add(const struct token *);
 	const struct token	*tok;
 }
 
-%token	<tok> ADDRESS ALL ALLOW CA CLIENT CREDENTIAL DEDUP DESTINATION DETECTOR
-%token	<tok> DIRECTORY FILENAME FOR HTTPS INCLUDE INSPECT KEEP LIMIT
+%token	<tok> ADDRESS ALL ALLOW CA CLIENT COMPRESS CREDENTIAL DEDUP DESTINATION
+%token	<tok> DETECTOR DIRECTORY FILENAME FOR HTTPS INCLUDE INSPECT KEEP LIMIT
 %token	<tok> LISTEN LOG MODE ON OVERLOAD PASSTHROUGH PORT PROXY QUOTA
-%token	<tok> ROTATE SCAN SHA256 UPSTREAM WINDOW WORKERS
+%token	<tok> ROTATE SCAN SHA256 TOTAL UPSTREAM WINDOW WORKERS
 %token	<tok> ENABLE IGNORE RULE
 %token	<tok> IPC MCP SOCKET TOKEN
 %token	<tok> STRING NAME
@@ -98,6 +98,7 @@ statement	: NAME '=' value		{ set_macro(ps, $1); }
 		| DEDUP WINDOW STRING		{ set_dedup(ps, $3); }
 		| LOG DIRECTORY STRING {
 			ps->once[ONCE_ROTATE] = ps->once[ONCE_KEEP] = NULL;
+			ps->once[ONCE_COMPRESS] = ps->once[ONCE_TOTAL] = NULL;
 			set_log_directory(ps, $3);
 		} logoptions
 		| RULE STRING words		{ set_rule(ps, $2); }
@@ -126,6 +127,8 @@ optport		: /* empty */			{ $$ = NULL; }
 logoptions	: /* empty */
 		| logoptions ROTATE STRING	{ set_log_rotate(ps, $3); }
 		| logoptions KEEP STRING	{ set_log_keep(ps, $3); }
+		| logoptions COMPRESS STRING	{ set_log_compress(ps, $3); }
+		| logoptions TOTAL STRING	{ set_log_total(ps, $3); }
 		;
 
 optnl		: /* empty */
@@ -221,6 +224,7 @@ static const struct {
 	{ "allow",		ALLOW },
 	{ "ca",			CA },
 	{ "client",		CLIENT },
+	{ "compress",		COMPRESS },
 	{ "credential",		CREDENTIAL },
 	{ "dedup",		DEDUP },
 	{ "destination",	DESTINATION },
@@ -252,6 +256,7 @@ static const struct {
 	{ "sha256",		SHA256 },
 	{ "socket",		SOCKET },
 	{ "token",		TOKEN },
+	{ "total",		TOTAL },
 	{ "upstream",		UPSTREAM },
 	{ "window",		WINDOW },
 	{ "workers",		WORKERS }

@@ -340,4 +340,5 @@ check_all(struct parser *ps)
 	check_listen(ps);
 	check_overlaps(ps);
 	check_mcp(ps);
+	check_log(ps);
 }

@@ -249,6 +249,50 @@ set_log_keep(struct parser *ps, const struct token *t)
 		ps->conf->log_keep = (unsigned int)v;
 }
 
+void
+set_log_compress(struct parser *ps, const struct token *t)
+{
+	if (!set_once(ps, ONCE_COMPRESS, "log compress", t))
+		return;
+	if (strcmp(t->text, "yes") == 0)
+		ps->conf->log_compress = 1;
+	else if (strcmp(t->text, "no") == 0)
+		ps->conf->log_compress = 0;
+	else
+		parse_error(ps, t, "log compress \"%s\" does not exist; "
+		    "write \"yes\" or \"no\"", t->text);
+}
+
+void
+set_log_total(struct parser *ps, const struct token *t)
+{
+	const char *errstr;
+
+	if (!set_once(ps, ONCE_TOTAL, "log total", t))
+		return;
+	if (parse_size(t->text, CONF_TOTAL_MIN, CONF_TOTAL_MAX,
+	    &ps->conf->log_total, &errstr) == -1)
+		parse_error(ps, t, "log total \"%s\" %s; write 256K to 4096G",
+		    t->text, errstr);
+}
+
+void
+check_log(struct parser *ps)
+{
+	struct conf	*conf = ps->conf;
+	uint64_t	 least;
+
+	if (ps->once[ONCE_TOTAL] == NULL) {
+		/* what is asked to be kept is, of findings and events */
+		least = conf->log_rotate * (conf->log_keep + 1) * 3;
+		conf->log_total = least > CONF_TOTAL_DEFAULT ? least :
+		    CONF_TOTAL_DEFAULT;
+	} else if (conf->log_total < 4 * conf->log_rotate)
+		parse_error(ps, ps->once[ONCE_TOTAL], "log total: the files "
+		    "that are written to would not fit; write four times "
+		    "\"rotate\" or more");
+}
+
 /* The value is in the parser's buffer. */
 void
 set_macro(struct parser *ps, const struct token *name)

@@ -38,6 +38,7 @@
 #include "imsg.h"
 #include "log.h"
 #include "msg.h"
+#include "msg_archive.h"
 #include "msg_compile.h"
 #include "msg_ctl.h"
 #include "msg_event.h"
@@ -113,6 +114,8 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		struct ask_page		 page;
 		struct ask_totals	 totals;
 		struct msg_counts	 counts;
+		struct msg_work		 work;
+		struct msg_done		 done;
 		char			 name[MSG_HOST_SIZE];
 		struct sockaddr_storage	 ss;
 	} u;
@@ -240,6 +243,12 @@ take(struct channel *ch, struct imsg *imsg, void *arg)
 		return msg_counts_recv(imsg, &u.counts);
 	case IMSG_REPLY_LINE:
 		return msg_line_recv(imsg, &text, &len);
+	case IMSG_PARENT_WORKFILE_SEND:
+		return msg_workfile_recv(imsg, &u.direction, &fd);
+	case IMSG_PARENT_WORK_SEND:
+		return msg_work_recv(imsg, &u.work);
+	case IMSG_ARCHIVER_WORK_DONE:
+		return msg_done_recv(imsg, &u.done);
 	}
 	return 0;
 }

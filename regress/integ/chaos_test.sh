@@ -55,6 +55,8 @@ chaos_body()
 	chaos.py account >account 2>&1 ||
 	    { cat account chaos.log guardiand.log; atf_fail "the account"; }
 	cat account
+	# whatever died: every line has its record, in packed files too
+	ctl verify home/log || atf_fail "not intact"
 }
 chaos_cleanup()
 {

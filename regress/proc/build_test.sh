@@ -17,7 +17,8 @@
 # is hardened, the house rules for sources, manual pages, make install.
 
 programs="sbin/guardiand sbin/guardianctl libexec/control libexec/proxy-worker
-    libexec/detector-worker libexec/logger libexec/ca-keeper libexec/mcpd"
+    libexec/detector-worker libexec/logger libexec/ca-keeper libexec/mcpd
+    libexec/log-archiver"
 
 # Where there is Vectorscan, its compiler is in a process of its own.
 ! grep -q '^LIBS_hs=.*[^[:space:]]' "$GUARDIAN_BUILDDIR/config.mk" ||
@@ -69,6 +70,7 @@ pattern()
 	evdns)		echo '^libevent_extra|^evdns_' ;;
 	compiler)	echo '^libhs\.|^hs_compile|^hs_serialize|^libstdc' ;;
 	matcher)	echo '^libhs_runtime\.|^hs_(scan|open)_stream' ;;
+	zlib)		echo '^libz\.|^(in|de)flate' ;;
 	loader)		echo '^libdl\.|^dlopen' ;;
 	seccomp)	echo '^libseccomp|^seccomp_' ;;
 	esac
@@ -81,7 +83,8 @@ links_parent_head()
 }
 links_parent_body()
 {
-	lacks sbin/guardiand tls pcre2 http json evdns compiler matcher loader
+	lacks sbin/guardiand tls pcre2 http json evdns compiler matcher \
+	    loader zlib
 }
 
 atf_test_case links_control
@@ -101,7 +104,7 @@ links_logger_head()
 }
 links_logger_body()
 {
-	lacks libexec/logger tls pcre2 http evdns compiler matcher
+	lacks libexec/logger tls pcre2 http evdns compiler matcher zlib
 }
 
 atf_test_case links_detector
@@ -131,6 +134,18 @@ links_compiler_body()
 	fi
 	lacks libexec/rule-compiler tls crypto pcre2 http json evdns loader
 	has libexec/rule-compiler compiler
+}
+
+atf_test_case links_archiver
+links_archiver_head()
+{
+	atf_set descr "log-archiver has a compressor and no more"
+}
+links_archiver_body()
+{
+	lacks libexec/log-archiver tls crypto pcre2 http json evdns compiler \
+	    matcher loader
+	has libexec/log-archiver zlib
 }
 
 atf_test_case links_proxy
@@ -287,8 +302,8 @@ source_rooms_body()
 	work=$PWD
 	cd "$GUARDIAN_SRCDIR" || atf_fail "no source tree"
 	for dir in parent control proxy-worker detector-worker ca-keeper \
-	    rule-compiler logger mcpd guardianctl guardian-mcp lib lib/conf \
-	    lib/compat; do
+	    rule-compiler log-archiver logger mcpd guardianctl guardian-mcp \
+	    lib lib/conf lib/compat; do
 		# shellcheck disable=SC2046
 		sed -n 's/^#[[:space:]]*include[[:space:]]*"\(.*\)".*/\1/p' \
 		    $(find "$dir" -maxdepth 1 -name '*.[chy]') | sort -u |
@@ -501,6 +516,7 @@ atf_init_test_cases()
 	atf_add_test_case links_detector
 	atf_add_test_case links_keeper
 	atf_add_test_case links_compiler
+	atf_add_test_case links_archiver
 	atf_add_test_case links_proxy
 	atf_add_test_case links_mcpd
 	atf_add_test_case links_ctl

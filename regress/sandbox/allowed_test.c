@@ -75,7 +75,7 @@ said(const char *func, int line, const char *cond, int error)
 
 static const enum proc_role children[] = {
 	PROC_CONTROL, PROC_PROXY, PROC_DETECTOR, PROC_LOGGER, PROC_CTL,
-	PROC_KEEPER, PROC_COMPILER, PROC_MCPD
+	PROC_KEEPER, PROC_COMPILER, PROC_MCPD, PROC_ARCHIVER
 };
 
 #define NCHILDREN	(sizeof(children) / sizeof(children[0]))

@@ -408,6 +408,7 @@ ROLE(logger, PROC_LOGGER)
 ROLE(guardianctl, PROC_CTL)
 ROLE(ca_keeper, PROC_KEEPER)
 ROLE(rule_compiler, PROC_COMPILER)
+ROLE(log_archiver, PROC_ARCHIVER)
 ROLE(mcpd, PROC_MCPD)
 
 /*
@@ -466,6 +467,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, guardianctl);
 	ATF_TP_ADD_TC(tp, ca_keeper);
 	ATF_TP_ADD_TC(tp, rule_compiler);
+	ATF_TP_ADD_TC(tp, log_archiver);
 	ATF_TP_ADD_TC(tp, mcpd);
 	ATF_TP_ADD_TC(tp, unconfined);
 	return atf_no_error();

@@ -21,6 +21,7 @@ held nowhere else (guardiand(8), CAVEATS): the two are not killed together.
 import base64
 import collections
 import glob
+import gzip
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ import socket
 import ssl
 import string
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -46,7 +48,7 @@ HUNG = 10               # s after which the parent ends a silent child
 MENDED = 2            # s that a death needs to be mended
 PAUSE = 0.06            # s between two messages of one client
 ROLES = ("proxy-worker", "detector-worker", "logger", "ca-keeper", "control",
-         "mcpd", "rule-compiler")
+         "mcpd", "rule-compiler", "log-archiver")
 HANGS = ("detector-worker", "logger", "ca-keeper", "control", "proxy-worker")
 
 
@@ -399,11 +401,16 @@ def main():
             reloads.pop(0)
             print("reload", flush=True)
             os.kill(parent, signal.SIGHUP)
-            # a compiler lives for a moment only
-            for _ in range(40):
-                pids = children(parent).get("rule-compiler")
-                if pids:
-                    killer.end("rule-compiler", pids[0], False)
+            # it may be refused, while there is no logger
+            subprocess.run(["ctl", "log", "rotate"], check=False)
+            # a compiler lives for a moment only, and so does an archiver
+            due = {"rule-compiler", "log-archiver"}
+            for _ in range(100):
+                there = children(parent)
+                for role in sorted(due & set(there)):
+                    killer.end(role, there[role][0], False)
+                    due.discard(role)
+                if not due:
                     break
                 time.sleep(0.005)
         killer.step()
@@ -497,17 +504,24 @@ def soak():
     return 1 if bad or not load.answered else 0
 
 
+def lines(name):
+    """Of a log and all that rotation has made of it."""
+    for path in glob.glob("home/log/%s*" % name):
+        with (gzip.open if path.endswith(".gz") else open)(path, "rt") as f:
+            yield from f
+
+
 def account():
     """After the suite has ended: everything it wrote is there."""
     with open("chaos.json") as f:
         run = json.load(f)
     found = {"outbound": collections.Counter(), "inbound":
              collections.Counter()}
-    for text in open("home/log/findings.jsonl"):
+    for text in lines("findings.jsonl"):
         f = json.loads(text)
         found[f["direction"]][f["source"]] += 1
     gaps = collections.defaultdict(list)
-    for text in open("home/log/events.jsonl"):
+    for text in lines("events.jsonl"):
         e = json.loads(text)
         if e["event"] == "scan_gap":
             gaps[e.get("source")].append((e.get("reason"), e.get("bytes")))

@@ -25,6 +25,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <errno.h>
@@ -43,6 +44,7 @@
 #include "compat.h"
 #include "imsg.h"
 #include "log.h"
+#include "msg_archive.h"
 #include "msg_ctl.h"
 #include "msg_finding.h"
 #include "msg_flow.h"
@@ -59,6 +61,8 @@ struct rude {
 	char			 action[32];
 	int			 fds[PEERS_MAX];	/* to the target */
 	size_t			 nfds;
+	int			 work[ARCHIVE_FILES];
+	uint64_t		 size;		/* of the work */
 };
 
 /* A header as no honest sender writes it, and what follows; one descriptor. */
@@ -303,15 +307,74 @@ tell_ready(struct channel *ch)
 		fatal("ready");
 }
 
+/* A log-archiver that says that it has done what it was to do. */
+static void
+rude_archive(struct rude *r, struct channel *ch)
+{
+	static char	 nothing[64 * 1024];
+	struct msg_done	 d;
+	struct stat	 st;
+	uint64_t	 left;
+	size_t		 n;
+	int		 packed = r->work[ARCHIVE_PACKED];
+
+	log_notice("rude: %s, %s", proc_name(r->target), r->action);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+	memset(&d, 0, sizeof(d));
+	d.in = r->size;
+	if (strcmp(r->action, "pack_nothing") == 0)
+		;
+	else if (strcmp(r->action, "pack_other") == 0) {
+		/* what gzip(1) makes of the word "other" */
+		d.out = 25;
+		if (write(packed, "\x1f\x8b\x08\0\0\0\0\0\0\x03"
+		    "\xcb\x2f\xc9\x48\x2d\x02\0\x20\x35\x58\xd9"
+		    "\x05\0\0\0", 25) != 25)
+			fatal("write");
+	} else if (strcmp(r->action, "unpack") == 0) {
+		if (fstat(packed, &st) == -1)
+			fatal("fstat");
+		d.in = (uint64_t)st.st_size;
+		for (left = r->size; left > 0; left -= n) {
+			n = left < sizeof(nothing) ? (size_t)left :
+			    sizeof(nothing);
+			if (write(r->work[ARCHIVE_PIPE], nothing, n) == -1)
+				break;		/* found out already */
+		}
+		d.out = r->size;
+	} else {
+		misbehave(r, PROC_FD);
+		for (;;)
+			pause();
+	}
+	if (msg_done_send(ch, &d) == -1)
+		fatal("done");
+	channel_push(ch);
+	exit(0);
+}
+
 static int
 rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 {
 	struct rude		*r = arg;
 	struct msg_peer		 peer;
 	struct child_stats	 stats;
+	struct msg_work		 work;
+	uint8_t			 which;
 	int			 fd;
 
 	switch (imsg_get_type(imsg)) {
+	case IMSG_PARENT_WORKFILE_SEND:
+		if (msg_workfile_recv(imsg, &which, &fd) == -1)
+			fatal("work file");
+		r->work[which] = fd;
+		break;
+	case IMSG_PARENT_WORK_SEND:
+		if (msg_work_recv(imsg, &work) == -1)
+			fatal("work");
+		r->size = work.size;
+		break;
 	case IMSG_PARENT_PEER_SEND:
 		if (msg_peer_recv(imsg, &fd, &peer) == -1)
 			fatal("peer");
@@ -332,6 +395,8 @@ rude_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 			break;
 		}
 		tell_ready(ch);
+		if (r->self == PROC_ARCHIVER)
+			rude_archive(r, ch);
 		break;
 	case IMSG_PARENT_CHILD_RUN:
 		rude_run(r);
@@ -438,6 +503,8 @@ main(int argc, char **argv)
 	rude_mode(&r, argv[0]);
 	if (r.action[0] == '\0' || ((r.self == PROC_PROXY ||
 	    r.self == PROC_DETECTOR) && rude_instance() == 0) ||
+	    (r.self == PROC_ARCHIVER && (rude_instance() == 0) !=
+	    (strncmp(r.action, "pack", 4) == 0)) ||
 	    !rude_claim(argv[0])) {
 		snprintf(real, sizeof(real), "%s.real", argv[0]);
 		execv(real, argv);
