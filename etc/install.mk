@@ -56,7 +56,8 @@ uninstall: uninstall-tree
 	    $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/libexec \
 	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/systemd \
 	    $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(TMPFILESDIR) \
-	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+	    $(DESTDIR)$(MANDIR)/man8 \
 	    2>/dev/null || :
 
 # The files under version control, or, from an unpacked archive, all but what
