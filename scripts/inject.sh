@@ -12,25 +12,13 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-MAKE=${MAKE:-make}
-BUILD=${BUILD:-build}
 INJECT_EACH=${INJECT_EACH:-100}
 INJECT_CASE=${INJECT_CASE:-60}
 export INJECT_EACH INJECT_CASE
 
-# shellcheck disable=SC2086 # several flags
-./configure --refresh --builddir="$BUILD" ${CONFIGURE_FLAGS:-} >/dev/null ||
-    exit 1
-"$MAKE" -f "$BUILD/rules.mk" tests >/dev/null || exit 1
-case $BUILD in
-/*)	here=$BUILD ;;
-*)	here=$PWD/$BUILD ;;
-esac
-GUARDIAN_SRCDIR=$PWD GUARDIAN_BUILDDIR=$here
-export GUARDIAN_SRCDIR GUARDIAN_BUILDDIR
-work=$here/inject
-rm -rf "$work"
-mkdir -p "$work" || exit 1
+name=inject
+only=${INJECT_TESTS:-}
+. ./scripts/unit-cases.sh
 cat >"$work/one" <<'END'
 # PROGRAM WORK WHAT CASE: prints "runs N", and "crashed ..." for each crash
 name=$(basename "$1")
@@ -71,13 +59,6 @@ done
 echo "runs $runs"
 cd / && rm -rf "$dir"
 END
-for program in ${INJECT_TESTS:-$(cd "$here/regress/unit" && ls)}; do
-	program=$here/regress/unit/$program
-	[ -f "$program" ] && [ -x "$program" ] || continue
-	"$program" -l 2>/dev/null </dev/null | sed -n 's/^ident: //p' |
-	    sed "s,^,$program ,"
-done >"$work/cases"
-[ -s "$work/cases" ] || { echo "inject: no cases"; exit 1; }
 sed 's/ / allocs /' "$work/cases" >"$work/cases.allocs"
 sed 's/ / calls /' "$work/cases" >"$work/cases.calls"
 for what in ${INJECT_WHAT:-allocs calls}; do

@@ -8,24 +8,12 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-MAKE=${MAKE:-make}
-BUILD=${BUILD:-build}
 
 command -v valgrind >/dev/null ||
     { echo "valgrind: not here (package valgrind)"; exit 1; }
-# shellcheck disable=SC2086 # several flags
-./configure --refresh --builddir="$BUILD" ${CONFIGURE_FLAGS:-} >/dev/null ||
-    exit 1
-"$MAKE" -f "$BUILD/rules.mk" tests >/dev/null || exit 1
-case $BUILD in
-/*)	here=$BUILD ;;
-*)	here=$PWD/$BUILD ;;
-esac
-GUARDIAN_SRCDIR=$PWD GUARDIAN_BUILDDIR=$here
-export GUARDIAN_SRCDIR GUARDIAN_BUILDDIR
-work=$here/valgrind
-rm -rf "$work"
-mkdir -p "$work" || exit 1
+name=valgrind
+only=${VALGRIND_TESTS:-}
+. ./scripts/unit-cases.sh
 
 # one PROGRAM CASE: its log is left behind when there is something in it
 cat >"$work/one" <<'END'
@@ -46,13 +34,6 @@ case $status:$(head -n 1 "$dir/result" 2>/dev/null) in
 esac
 chmod -R u+w "$dir" && rm -rf "$dir"
 END
-for program in ${VALGRIND_TESTS:-$(cd "$here/regress/unit" && ls)}; do
-	program=$here/regress/unit/$program
-	[ -f "$program" ] && [ -x "$program" ] || continue
-	"$program" -l 2>/dev/null | sed -n 's/^ident: //p' |
-	    sed "s,^,$program ,"
-done >"$work/cases"
-[ -s "$work/cases" ] || { echo "valgrind: no cases"; exit 1; }
 # shellcheck disable=SC2016 # for the shell that xargs starts
 xargs -P 2 -L 1 sh -c 'sh "$0/one" "$1" "$0" "$2"' "$work" \
     <"$work/cases" >"$work/results"
