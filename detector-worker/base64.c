@@ -29,8 +29,8 @@
 
 #include <openssl/crypto.h>
 
+#include "classes.h"
 #include "decoders.h"
-#include "runs.h"
 #include "view.h"
 
 #define WIN		RUN_MIN	/* characters that decide, and */
@@ -154,6 +154,18 @@ text_end(struct base64 *b, struct out *o)
 	view_break(o->d->out);
 }
 
+/* Does a text begin with these values? */
+static int
+is_text(const uint8_t win[WIN], uint8_t text[WIN_OUT])
+{
+	unsigned int	 i;
+
+	for (i = 0; i < WIN / 4; i++)
+		decode4(win + 4 * i, text + 3 * i);
+	return (looks_like_text(text, WIN_OUT) ||
+	    text_sniff(text, WIN_OUT) != NULL);
+}
+
 /* The window is full: does a text begin with it? */
 static void
 window_judge(struct base64 *b, struct out *o)
@@ -161,10 +173,7 @@ window_judge(struct base64 *b, struct out *o)
 	uint8_t		 text[WIN_OUT];
 	unsigned int	 i;
 
-	for (i = 0; i < WIN / 4; i++)
-		decode4(b->win + 4 * i, text + 3 * i);
-	if ((b->starts & 1) && !b->refused && (looks_like_text(text, WIN_OUT) ||
-	    text_sniff(text, WIN_OUT) != NULL)) {
+	if ((b->starts & 1) && !b->refused && is_text(b->win, text)) {
 		if (decoding_out(o->d, WIN_OUT) != NULL &&
 		    !view_spent(o->d->out)) {
 			if (o->n + WIN_OUT > OUT_SIZE)
@@ -212,6 +221,17 @@ line_goes_on(struct base64 *b)
 	return (1);
 }
 
+/* A text may begin with the next byte. */
+static void
+window_fresh(struct base64 *b)
+{
+	b->mode = BASE64_FILL;
+	b->nwin = 0;
+	b->starts = 0;
+	b->begin = 1;
+	b->line = b->width = 0;
+}
+
 static void
 base64_byte(struct base64 *b, struct out *o, uint8_t v)
 {
@@ -219,11 +239,7 @@ base64_byte(struct base64 *b, struct out *o, uint8_t v)
 	case BASE64_IDLE:
 		if (v >= V_BREAK)
 			return;
-		b->mode = BASE64_FILL;
-		b->nwin = 0;
-		b->starts = 0;
-		b->begin = 1;
-		b->line = b->width = 0;
+		window_fresh(b);
 		/* FALLTHROUGH */
 	case BASE64_FILL:
 		if (v > V_BREAK) {
@@ -253,13 +269,8 @@ base64_byte(struct base64 *b, struct out *o, uint8_t v)
 	case BASE64_SEEK:
 		if (v > V_BREAK)
 			b->mode = BASE64_IDLE;
-		else if (v >= V_GLUE) {
-			b->mode = BASE64_FILL;
-			b->nwin = 0;
-			b->starts = 0;
-			b->begin = 1;
-			b->line = b->width = 0;
-		}
+		else if (v >= V_GLUE)
+			window_fresh(b);
 		return;
 	case BASE64_DECODE:
 		if (v < V_BREAK) {
@@ -305,20 +316,61 @@ base64_quads(struct base64 *b, struct out *o, const uint8_t *p, size_t len)
 	return (i);
 }
 
+/*
+ * Pass over bytes that change nothing, and windows that are all here and no
+ * text.  Returns where there is something to be done byte by byte, or len.
+ */
+static size_t
+base64_skip(struct base64 *b, const struct classes *c, const uint8_t *p,
+    size_t i, size_t len)
+{
+	uint8_t	 win[WIN], text[WIN_OUT], all;
+	size_t	 n;
+
+	for (;;) {
+		if (b->mode == BASE64_IDLE) {
+			if ((i = classes_run(c->base64, i, len)) == len)
+				return (len);
+		} else if (b->mode == BASE64_SEEK) {
+			if ((i = classes_run_end(c->alnum, i, len)) == len)
+				return (len);
+			if ((classes_at(c->base64, i) & 1) == 0) {
+				b->mode = BASE64_IDLE;
+				continue;
+			}
+			i++;
+		} else if (b->mode != BASE64_FILL || b->nwin > 0)
+			return (i);
+		window_fresh(b);
+		if (len - i < WIN)
+			return (i);
+		if ((~classes_at(c->base64, i) & 0xffff) != 0) {
+			i = classes_run_end(c->base64, i, len);
+			b->mode = BASE64_IDLE;
+			continue;
+		}
+		for (n = 0, all = 0; n < WIN; n++)
+			all |= win[n] = values[p[i + n]];
+		if (all >= V_BREAK || is_text(win, text))
+			return (i);
+		b->mode = BASE64_SEEK;
+	}
+}
+
 static void
 base64_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
-	struct base64	*b = d->state;
-	struct out	 o;
-	size_t		 i = 0;
+	const struct classes	*c = view_classes(d->in);
+	struct base64		*b = d->state;
+	struct out		 o;
+	size_t			 i = 0;
 
 	(void)fresh;
 	o.d = d;
 	o.n = o.start = 0;
 	while (i < len) {
-		if (b->mode == BASE64_IDLE &&
-		    (i = run_next(RUN_BASE64, p, i, len)) == len)
+		if ((i = base64_skip(b, c, p, i, len)) == len)
 			break;
 		if (b->mode == BASE64_DECODE && b->nquad == 0 &&
 		    (i += base64_quads(b, &o, p + i, len - i)) == len)
@@ -355,5 +407,5 @@ base64_gap(struct decoding *d)
 const struct decoder decoder_base64 = {
 	.name = "base64", .kind = DECODER_NEST,
 	.size = sizeof(struct base64), .feed = base64_feed,
-	.end = base64_end, .gap = base64_gap
+	.end = base64_end, .gap = base64_gap, .classes = 1
 };

@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "classes.h"
 #include "decoders.h"
 #include "subst.h"
 #include "view.h"
@@ -108,7 +109,7 @@ entity_escape(struct subst *s, const uint8_t *p, size_t len, int final,
 }
 
 const struct subst_ops subst_html = {
-	.intro = '&', .escape = entity_escape
+	.intro = '&', .has = HAS_AMPERSAND, .escape = entity_escape
 };
 
 static void
@@ -126,5 +127,6 @@ html_end(struct decoding *d)
 
 const struct decoder decoder_html = {
 	.name = "html", .kind = DECODER_NEST, .size = sizeof(struct subst),
-	.feed = html_feed, .end = html_end, .gap = subst_gap
+	.feed = html_feed, .end = html_end, .gap = subst_gap,
+	.classes = 1
 };

@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "classes.h"
 #include "decoders.h"
 #include "subst.h"
 #include "view.h"
@@ -170,7 +171,7 @@ escape_escape(struct subst *s, const uint8_t *p, size_t len, int final,
 }
 
 const struct subst_ops subst_escape = {
-	.intro = '\\', .escape = escape_escape
+	.intro = '\\', .has = HAS_BACKSLASH, .escape = escape_escape
 };
 
 static void
@@ -189,5 +190,6 @@ escape_end(struct decoding *d)
 const struct decoder decoder_escape = {
 	.name = "escape", .kind = DECODER_NEST, .size = sizeof(struct subst),
 	.feed = escape_feed, .end = escape_end, .gap = subst_gap,
+	.classes = 1,
 	.usual = 1
 };

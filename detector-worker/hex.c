@@ -27,8 +27,8 @@
 
 #include <openssl/crypto.h>
 
+#include "classes.h"
 #include "decoders.h"
-#include "runs.h"
 #include "subst.h"
 #include "view.h"
 
@@ -189,16 +189,20 @@ static void
 hex_feed(struct decoding *d, const uint8_t *p, size_t len,
     const uint8_t *fresh)
 {
-	struct hex	*h = d->state;
-	struct out	 o;
-	size_t		 i = 0;
+	const struct classes	*c = view_classes(d->in);
+	struct hex		*h = d->state;
+	struct out		 o;
+	size_t			 i = 0;
 
 	(void)fresh;
 	o.d = d;
 	o.n = o.start = 0;
 	while (i < len) {
-		if (h->mode == HEX_IDLE &&
-		    (i = run_next(RUN_HEX, p, i, len)) == len)
+		if (h->mode == HEX_IDLE)
+			i = classes_run(c->hex, i, len);
+		else if (h->mode == HEX_SKIP)
+			i = classes_run_end(c->hex, i, len);
+		if (i == len)
 			break;
 		hex_byte(h, &o, p[i++]);
 	}
@@ -224,5 +228,5 @@ hex_gap(struct decoding *d)
 
 const struct decoder decoder_hex = {
 	.name = "hex", .kind = DECODER_NEST, .size = sizeof(struct hex),
-	.feed = hex_feed, .end = hex_end, .gap = hex_gap
+	.feed = hex_feed, .end = hex_end, .gap = hex_gap, .classes = 1
 };

@@ -58,9 +58,8 @@ struct state {
 static struct view *
 lines(struct decoding *d, size_t len)
 {
-	if (d->out != NULL || (d->out = view_child_plain(d, len)) == NULL)
+	if (d->out != NULL || (d->out = view_child_seen(d, len)) == NULL)
 		return (d->out);
-	view_seen(d->out);
 	if (view_attach(d->out, &decoder_json) == NULL)
 		scan_note_gap(view_scan(d->in), SCAN_GAP_MEMORY, len);
 	return (d->out);

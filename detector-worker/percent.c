@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "classes.h"
 #include "decoders.h"
 #include "subst.h"
 #include "view.h"
@@ -84,8 +85,8 @@ percent_plain(const struct subst *s, uint8_t *p, size_t len)
 }
 
 const struct subst_ops subst_percent = {
-	.intro = '%', .intro_form = '+', .escape = percent_escape,
-	.plain = percent_plain
+	.intro = '%', .intro_form = '+', .has = HAS_PERCENT | HAS_PLUS,
+	.escape = percent_escape, .plain = percent_plain
 };
 
 static void
@@ -104,5 +105,6 @@ percent_end(struct decoding *d)
 const struct decoder decoder_percent = {
 	.name = "percent", .kind = DECODER_NEST, .size = sizeof(struct subst),
 	.feed = percent_feed, .end = percent_end, .gap = subst_gap,
+	.classes = 1,
 	.usual = 1
 };

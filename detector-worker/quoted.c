@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "classes.h"
 #include "decoders.h"
 #include "subst.h"
 #include "view.h"
@@ -77,7 +78,7 @@ quoted_escape(struct subst *s, const uint8_t *p, size_t len, int final,
 }
 
 static const struct subst_ops ops = {
-	.intro = '=', .escape = quoted_escape
+	.intro = '=', .has = HAS_EQUALS, .escape = quoted_escape
 };
 
 static void
@@ -95,5 +96,6 @@ quoted_end(struct decoding *d)
 
 const struct decoder decoder_quoted = {
 	.name = "quoted", .kind = DECODER_NEST, .size = sizeof(struct subst),
-	.feed = quoted_feed, .end = quoted_end, .gap = subst_gap
+	.feed = quoted_feed, .end = quoted_end, .gap = subst_gap,
+	.classes = 1
 };

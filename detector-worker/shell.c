@@ -32,6 +32,7 @@
 
 #include <openssl/crypto.h>
 
+#include "classes.h"
 #include "compat.h"
 #include "rules.h"
 #include "scan_private.h"
@@ -159,9 +160,12 @@ shell_pass(struct decoding *d, const uint8_t *plain, size_t tail, size_t len,
 	}
 }
 
-/* Look at the window that is there; it may be the last one of its line. */
+/*
+ * Look at the window that is there; it may be the last one of its line.  Maybe
+ * says that there may be a command in it, which is found out if it does not.
+ */
 static void
-shell_window(struct decoding *d, int last)
+shell_window(struct decoding *d, int last, int maybe)
 {
 	struct shell	*st = d->state;
 	const struct names *names = &view_scan(d->in)->rules->names;
@@ -170,7 +174,8 @@ shell_window(struct decoding *d, int last)
 	int		 changed, wanted, special, torn = 0;
 
 	n = last ? st->len : shell_cut(st, &torn);
-	if (!st->more && !st->torn && !names_maybe(names, line, n, &special)) {
+	if (!maybe && !st->more && !st->torn &&
+	    !names_maybe(names, line, n, &special)) {
 		if (last)
 			line_over(st);
 		else
@@ -228,7 +233,7 @@ line_wants(struct shell *st)
 
 /* A line feed: the line is over, or goes on with the next. */
 static void
-shell_newline(struct decoding *d)
+shell_newline(struct decoding *d, int maybe)
 {
 	struct shell	*st = d->state;
 	uint8_t		*s = line_of(st);
@@ -241,7 +246,7 @@ shell_newline(struct decoding *d)
 	else if (line_wants(st))
 		st->wants = 1;
 	else
-		shell_window(d, 1);
+		shell_window(d, 1, maybe);
 }
 
 /*
@@ -261,7 +266,7 @@ shell_join(struct decoding *d, const uint8_t *s, size_t len)
 		return (n);
 	st->wants = 0;
 	if (s[n] == '|' || s[n] == '&') {
-		shell_window(d, 1);
+		shell_window(d, 1, 0);
 		return (n);
 	}
 	st->joined = 1;
@@ -269,17 +274,37 @@ shell_join(struct decoding *d, const uint8_t *s, size_t len)
 	return (n);
 }
 
-/* How many bytes there are of lines in which there is no command. */
+/*
+ * How many bytes there are of lines in which there is no command.  That is
+ * not told of the line with the first that may be, but for those before it;
+ * so if it is all here it is looked at by itself.  Maybe says that the next
+ * line is such a one.
+ */
 static size_t
-lines_skip(const struct names *names, const uint8_t *s, size_t len)
+lines_skip(const struct names *names, const struct classes *c,
+    const uint8_t *s, size_t len, int *maybe)
 {
-	size_t	 n;
-	int	 special;
+	const uint8_t	*nl;
+	size_t		 at = 0, n, from;
+	int		 special;
 
-	n = names_next(names, s, len, &special);
-	while (n > 0 && s[n - 1] != '\n')
-		n--;
-	return (n);
+	*maybe = 0;
+	for (;;) {
+		from = at;
+		n = from + names_next(names, c, s + from, len - from,
+		    &special);
+		for (at = n; at > from && s[at - 1] != '\n'; at--)
+			continue;
+		nl = n == len ? NULL : memchr(s + n, '\n', len - n);
+		if (nl == NULL || (size_t)(nl - s) - at >= WINDOW)
+			return (at);
+		n = (size_t)(nl - s) - at;
+		*maybe = names_next(names, c, s + at, n, &special) < n;
+		if (*maybe || n == 0 || nl[-1] == '\\' ||
+		    (n > 1 && nl[-1] == '\r' && nl[-2] == '\\'))
+			return (at);
+		at += n + 1;
+	}
 }
 
 /*
@@ -311,20 +336,24 @@ line_room(struct decoding *d, size_t len)
 	return (0);
 }
 
+/* The classes are of what is fed, NULL if this is of the ring. */
 static void
-shell_take(struct decoding *d, const uint8_t *s, size_t len)
+shell_take(struct decoding *d, const uint8_t *s, size_t len,
+    const struct classes *c)
 {
 	struct shell	*st = d->state;
 	const uint8_t	*nl;
 	size_t		 i, n;
+	int		 maybe;
 
 	while (len > 0) {
 		n = 0;
+		maybe = 0;
 		if (st->wants)
 			n = shell_join(d, s, len);
 		else if (st->len == 0 && st->tail == 0 && !st->more &&
 		    len > SKIP_MIN && (n = lines_skip(
-		    &view_scan(d->in)->rules->names, s, len)) > 0)
+		    &view_scan(d->in)->rules->names, c, s, len, &maybe)) > 0)
 			line_over(st);
 		s += n;
 		if ((len -= n) == 0)
@@ -341,12 +370,12 @@ shell_take(struct decoding *d, const uint8_t *s, size_t len)
 		s += i;
 		len -= i;
 		if (i < n) {
-			shell_newline(d);
+			shell_newline(d, maybe);
 			s++;
 			len--;
 		}
 		if (st->len == WINDOW)
-			shell_window(d, 0);
+			shell_window(d, 0, 0);
 	}
 }
 
@@ -361,7 +390,7 @@ shell_release(struct decoding *d, size_t n)
 		part = st->ringsize - st->oldest;
 		if (part > n)
 			part = n;
-		shell_take(d, st->ring + st->oldest, part);
+		shell_take(d, st->ring + st->oldest, part, NULL);
 		st->oldest = (st->oldest + part) % st->ringsize;
 		st->held -= part;
 		n -= part;
@@ -399,7 +428,7 @@ shell_feed(struct decoding *d, const uint8_t *s, size_t len,
 	if (ring_room(st, st->held + len) == -1) {
 		/* What both find may be told of this form. */
 		shell_release(d, st->held);
-		shell_take(d, s, len);
+		shell_take(d, s, len, view_classes(d->in));
 		return;
 	}
 	if (st->held + len > DELAY) {
@@ -407,7 +436,7 @@ shell_feed(struct decoding *d, const uint8_t *s, size_t len,
 		part = n < st->held ? n : st->held;
 		shell_release(d, part);
 		n -= part;
-		shell_take(d, s, n);
+		shell_take(d, s, n, view_classes(d->in));
 		s += n;
 		len -= n;
 	}
@@ -430,7 +459,7 @@ shell_end(struct decoding *d)
 
 	shell_release(d, st->held);
 	if (st->len > 0 || st->open)
-		shell_window(d, 1);
+		shell_window(d, 1, 0);
 	line_over(st);
 	if (d->out != NULL)
 		view_end(d->out);
@@ -461,6 +490,7 @@ const struct decoder decoder_shell = {
 	.name = SHELL_VIEW,
 	.kind = DECODER_SHAPE,
 	.size = sizeof(struct shell),
+	.classes = 1,
 	.feed = shell_feed,
 	.end = shell_end,
 	.gap = shell_gap,

@@ -18,16 +18,13 @@
  * The shell's view costs as much as all others together if every line is
  * rewritten to see whether there is a command in it.  There is none unless a
  * word is one as it stands, or the rewriting joins two pieces of a word, cuts
- * one in two, or makes letters from numbers.  That is told from a bit for each
- * byte, 64 of them at once.
+ * one in two, or makes letters from numbers.  That is told from the bits in
+ * classes.h.
  */
 
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
+#include "classes.h"
 #include "shell_names.h"
 
 #define BLOCK	64
@@ -96,6 +93,7 @@ is_command(const struct names *nm, const uint8_t *s, size_t len)
 	for (i = nm->first[letter]; i < NCOMMANDS &&
 	    commands[i][0] == (char)s[0]; i++)
 		if (commands[i][1] == (char)s[1] &&
+		    (len == 2 || commands[i][2] == (char)s[2]) &&
 		    strncmp(commands[i], (const char *)s, len) == 0 &&
 		    commands[i][len] == '\0')
 			return (1);
@@ -143,59 +141,8 @@ struct bits {
 	uint64_t	 name;
 	uint64_t	 special;
 	uint64_t	 escape;	/* of these, backslashes and dollars */
+	uint64_t	 command;	/* where a name may begin */
 };
-
-#ifdef __SSE2__
-static __m128i
-between(__m128i v, char first, char n)
-{
-	v = _mm_sub_epi8(v, _mm_set1_epi8(first));
-	return (_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(n)), v));
-}
-
-static __m128i
-is(__m128i v, char c)
-{
-	return (_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
-}
-
-static void
-block_bits(const uint8_t *p, struct bits *b)
-{
-	__m128i		 v, name, escape, special;
-	unsigned int	 i;
-
-	memset(b, 0, sizeof(*b));
-	for (i = 0; i < BLOCK; i += 16) {
-		v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-		name = _mm_or_si128(between(v, '0', 9), is(v, '_'));
-		name = _mm_or_si128(name, between(_mm_or_si128(v,
-		    _mm_set1_epi8(0x20)), 'a', 25));
-		escape = _mm_or_si128(is(v, '\\'), is(v, '$'));
-		special = _mm_or_si128(escape, is(v, '{'));
-		special = _mm_or_si128(special, _mm_or_si128(is(v, '\''),
-		    is(v, '"')));
-		b->name |= (uint64_t)(uint32_t)_mm_movemask_epi8(name) << i;
-		b->escape |= (uint64_t)(uint32_t)_mm_movemask_epi8(escape) <<
-		    i;
-		b->special |= (uint64_t)(uint32_t)_mm_movemask_epi8(special) <<
-		    i;
-	}
-}
-#else
-static void
-block_bits(const uint8_t *p, struct bits *b)
-{
-	unsigned int	 i;
-
-	memset(b, 0, sizeof(*b));
-	for (i = 0; i < BLOCK; i++) {
-		b->name |= (uint64_t)(classes[p[i]] & B_NAME) << i;
-		b->special |= (uint64_t)(classes[p[i]] >> 1) << i;
-		b->escape |= (uint64_t)(p[i] == '\\' || p[i] == '$') << i;
-	}
-}
-#endif
 
 static int
 hex_value(uint8_t c)
@@ -266,47 +213,66 @@ escape_at(const struct names *nm, const uint8_t *s, size_t at, size_t len)
 	    -1);
 }
 
-/* Whether a word of a block, by its first letters and its length. */
-static int
-may_begin(const struct names *nm, const uint8_t *p, uint64_t word, size_t bit)
+/* The bits of the bytes of a block, which may be shorter at the end. */
+static void
+block_bits(const struct classes *c, size_t at, size_t len, struct bits *b)
 {
-	unsigned int	 letter = (unsigned int)p[bit] - 'a', next, len;
+	uint64_t	 all = ~UINT64_C(0);
 
-	if (letter >= 26)
+	if (len < BLOCK)
+		all >>= BLOCK - len;
+	b->name = classes_at(c->name, at) & all;
+	b->special = classes_at(c->special, at) & all;
+	b->escape = classes_at(c->escape, at) & all;
+	b->command = classes_at(c->command, at) & all;
+}
+
+/* Whether a word of a block is a command. */
+static int
+is_name(const struct names *nm, const uint8_t *s, size_t at, size_t len,
+    uint64_t word, size_t bit)
+{
+	const uint8_t	*p = s + at + bit;
+	unsigned int	 letter = (unsigned int)p[0] - 'a', next;
+	size_t		 n;
+
+	if (letter >= 26 || at + bit + 1 == len)
 		return (0);
-	if (bit < BLOCK - 1 && ((next = (unsigned int)p[bit + 1] - 'a') >= 26 ||
-	    (nm->second[letter] >> next & 1) == 0))
+	if ((next = (unsigned int)p[1] - 'a') >= 26 ||
+	    (nm->second[letter] >> next & 1) == 0)
 		return (0);
-	len = ~word == 0 ? BLOCK : (unsigned int)__builtin_ctzll(~word);
-	return (bit + len >= BLOCK ||
-	    (len < 32 && (nm->lengths[letter] >> len & 1) != 0));
+	n = ~word == 0 ? BLOCK : (size_t)__builtin_ctzll(~word);
+	if (bit + n >= BLOCK)
+		return (command_at(nm, s, at + bit, len));
+	return (is_command(nm, p, n));
 }
 
 size_t
-names_next(const struct names *nm, const uint8_t *s, size_t len, int *special)
+names_next(const struct names *nm, const struct classes *c, const uint8_t *s,
+    size_t len, int *special)
 {
+	struct classes	 own;
 	struct bits	 b;
 	uint64_t	 w, start, sum, any = 0;
-	uint8_t		 last[BLOCK];
-	const uint8_t	*p;
-	size_t		 at, bit;
+	size_t		 at, bit, n;
 	int		 name = 0, run = 0, e;
 
 	for (at = 0; at < len; at += BLOCK) {
-		p = s + at;
-		if (len - at < BLOCK) {
-			memset(last, 0, sizeof(last));
-			memcpy(last, p, len - at);
-			p = last;
+		if (c == NULL && at % CLASSES_MAX == 0) {
+			n = len - at < CLASSES_MAX ? len - at : CLASSES_MAX;
+			classes_find(&own, s + at, n);
 		}
-		block_bits(p, &b);
+		if (c == NULL)
+			block_bits(&own, at % CLASSES_MAX, len - at, &b);
+		else
+			block_bits(c, (size_t)(s - c->text) + at, len - at,
+			    &b);
 		any |= b.special;
 		/* Words as they stand. */
-		for (w = b.name & ~(b.name << 1 | (uint64_t)name); w != 0;
-		    w &= w - 1) {
+		for (w = b.command & b.name & ~(b.name << 1 | (uint64_t)name);
+		    w != 0; w &= w - 1) {
 			bit = (size_t)__builtin_ctzll(w);
-			if (may_begin(nm, p, b.name >> bit, bit) &&
-			    command_at(nm, s, at + bit, len))
+			if (is_name(nm, s, at, len, b.name >> bit, bit))
 				return (at);
 		}
 		for (w = b.escape; w != 0; w &= w - 1) {
@@ -338,5 +304,5 @@ names_next(const struct names *nm, const uint8_t *s, size_t len, int *special)
 int
 names_maybe(const struct names *nm, const uint8_t *s, size_t len, int *special)
 {
-	return (names_next(nm, s, len, special) < len);
+	return (names_next(nm, NULL, s, len, special) < len);
 }

@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct classes;
+
 /* What is looked up for each word; filled in by names_learn(). */
 struct names {
 	uint8_t		 first[26];	/* name by its first letter */
@@ -51,10 +53,11 @@ int	 names_maybe(const struct names *, const uint8_t *, size_t,
 
 /*
  * The same of a text of many lines: a place up to which the answer is 0 for
- * all lines that end before it, or len.
+ * all lines that end before it, or len.  The classes are those of a text that
+ * this one is in, or NULL if they are not known.
  */
-size_t	 names_next(const struct names *, const uint8_t *, size_t,
-	    int *special);
+size_t	 names_next(const struct names *, const struct classes *,
+	    const uint8_t *, size_t, int *special);
 
 /* Whether a text may be cut behind this byte, see names_maybe(). */
 int	 names_cut(uint8_t);

@@ -69,10 +69,9 @@ is_json(const struct state *s)
 static struct view *
 events(struct decoding *d, size_t len)
 {
-	if (d->out != NULL || (d->out = view_child_plain(d, len)) == NULL)
-		return (d->out);
 	/* All else has been done to it where it stands. */
-	view_seen(d->out);
+	if (d->out != NULL || (d->out = view_child_seen(d, len)) == NULL)
+		return (d->out);
 	if (view_attach(d->out, &decoder_json) == NULL)
 		scan_note_gap(view_scan(d->in), SCAN_GAP_MEMORY, len);
 	return (d->out);

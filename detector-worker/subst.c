@@ -21,6 +21,7 @@
 
 #include <openssl/crypto.h>
 
+#include "classes.h"
 #include "rules.h"
 #include "stream.h"
 #include "subst.h"
@@ -414,7 +415,8 @@ subst_feed(struct decoding *d, const struct subst_ops *ops, const uint8_t *p,
 	struct subst	*s = d->state;
 
 	if (s->active || s->ncarry > 0 || s->pending > 0 ||
-	    next_intro(d, ops, p, len) != NULL)
+	    ((view_classes(d->in)->has & ops->has) != 0 &&
+	    next_intro(d, ops, p, len) != NULL))
 		subst_all(d, ops, p, len, fresh, 0);
 	note_fresh(s, fresh, len);
 }

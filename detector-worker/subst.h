@@ -57,6 +57,7 @@ struct subst_ops {
 	 */
 	uint8_t		 intro;
 	uint8_t		 intro_form;
+	unsigned int	 has;		/* their bits, classes.h */
 	/* Looks at len bytes, of which the first begins an escape. */
 	void		(*escape)(struct subst *, const uint8_t *, size_t len,
 			    int final, struct escape *);

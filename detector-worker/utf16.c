@@ -78,6 +78,10 @@ wide_sniff(const uint8_t *p, size_t len, struct wide *w)
 	unsigned int	 size, i, n;
 	int		 big;
 
+	/* In most texts there is no such byte. */
+	if (len == 0 || (p[0] < 0xfe && memchr(p, 0, len < SNIFF_LEN ? len :
+	    SNIFF_LEN) == NULL))
+		return (0);
 	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (len >= marks[i].wide.size &&
 		    memcmp(p, marks[i].mark, marks[i].wide.size) == 0) {

@@ -20,6 +20,7 @@
 
 #include <openssl/crypto.h>
 
+#include "classes.h"
 #include "compat.h"
 #include "scan_private.h"
 #include "shell.h"
@@ -40,6 +41,8 @@ struct view {
 	int			 texts;		/* see view_break() */
 	struct stream		*stream;
 	struct decoding		*decodings;
+	int			 asks;		/* some for classes */
+	const struct classes	*classes;	/* of what they are fed */
 	struct decoding		*coded;		/* takes all bytes */
 	int			 declared;	/* coded for good */
 
@@ -82,8 +85,9 @@ decoding_free(struct decoding *d)
 	free(d);
 }
 
-struct view *
-view_new(struct scan *scan, const struct place *place)
+/* A view that nothing is attached to. */
+static struct view *
+view_bare(struct scan *scan, const struct place *place)
 {
 	struct view	*v;
 
@@ -97,8 +101,16 @@ view_new(struct scan *scan, const struct place *place)
 		return (NULL);
 	}
 	scan->nviews++;
+	return (v);
+}
+
+struct view *
+view_new(struct scan *scan, const struct place *place)
+{
+	struct view	*v = view_bare(scan, place);
+
 	/* What a client receives may be a command, in its last form only. */
-	if (scan->direction == FINDING_INBOUND &&
+	if (v != NULL && scan->direction == FINDING_INBOUND &&
 	    (place->npath == 0 ||
 	    place->path[place->npath - 1] != decoder_shell.name) &&
 	    view_attach(v, &decoder_shell) == NULL) {
@@ -137,6 +149,7 @@ view_attach(struct view *v, const struct decoder *decoder)
 	for (last = &v->decodings; *last != NULL; last = &(*last)->next)
 		continue;
 	*last = d;
+	v->asks |= decoder->classes;
 	return (d);
 }
 
@@ -217,12 +230,35 @@ view_tail(const struct view *v, size_t *len, int *more)
 	return (v->tail == NULL ? v->head : v->tail);
 }
 
+const struct classes *
+view_classes(const struct view *v)
+{
+	return (v->classes);
+}
+
+/* Feeds those who ask what the bytes are, as many as that is told of. */
+static void
+view_block(struct view *v, const uint8_t *data, size_t len,
+    const uint8_t *fresh)
+{
+	struct classes	 c;
+	struct decoding	*d;
+
+	classes_find(&c, data, len);
+	v->classes = &c;
+	for (d = v->decodings; d != NULL; d = d->next)
+		if (d->decoder->classes)
+			d->decoder->feed(d, data, len, fresh);
+	v->classes = NULL;
+}
+
 /* Bytes that are known to be text, or to be coded. */
 static void
 view_pass(struct view *v, const uint8_t *data, size_t len,
     const uint8_t *fresh)
 {
 	struct decoding	*d;
+	size_t		 at, n;
 
 	if (v->coded != NULL) {
 		v->coded->decoder->feed(v->coded, data, len, fresh);
@@ -230,12 +266,19 @@ view_pass(struct view *v, const uint8_t *data, size_t len,
 	}
 	if (!v->seen)
 		stream_feed(v->stream, data, len);
-	for (d = v->decodings; d != NULL; d = d->next)
-		d->decoder->feed(d, data, len, fresh);
-	if (v->decodes) {
-		tail_add(v, data, len);
-		v->offset += len;
+	for (at = 0; at < len && (v->asks || v->decodes); at += n) {
+		n = len - at < CLASSES_MAX ? len - at : CLASSES_MAX;
+		if (v->asks)
+			view_block(v, data + at, n,
+			    fresh == NULL ? NULL : fresh + at / 8);
+		if (v->decodes) {
+			tail_add(v, data + at, n);
+			v->offset += n;
+		}
 	}
+	for (d = v->decodings; d != NULL; d = d->next)
+		if (!d->decoder->classes)
+			d->decoder->feed(d, data, len, fresh);
 }
 
 /* What the first bytes are is known as well as it will be: go on. */
@@ -452,8 +495,15 @@ view_declared(const struct view *v)
 	return (v->declared);
 }
 
+/* What a new view is for. */
+enum child {
+	CHILD_TEXT,		/* the rules and all decoders, */
+	CHILD_PLAIN,		/* not those of texts, */
+	CHILD_SEEN		/* or none, and not the rules */
+};
+
 static struct view *
-child_new(struct decoding *d, uint64_t bytes, int decodes)
+child_new(struct decoding *d, uint64_t bytes, enum child child)
 {
 	struct view	*in = d->in, *v = NULL;
 	struct scan	*scan = in->scan;
@@ -470,12 +520,14 @@ child_new(struct decoding *d, uint64_t bytes, int decodes)
 		place.path[place.npath++] = d->decoder->name;
 		if (d->decoder->kind == DECODER_NEST && !d->decoder->usual)
 			place.opaque = 1;
-		v = view_new(scan, &place);
+		v = child == CHILD_SEEN ? view_bare(scan, &place) :
+		    view_new(scan, &place);
 	}
 	if (v != NULL) {
+		v->seen = child == CHILD_SEEN;
 		v->kind = d->decoder->kind;
 		v->depth = in->depth + (v->kind == DECODER_NEST);
-		if (decodes && view_decodes(v) == -1) {
+		if (child == CHILD_TEXT && view_decodes(v) == -1) {
 			view_free(v);
 			v = NULL;
 		}
@@ -488,19 +540,25 @@ child_new(struct decoding *d, uint64_t bytes, int decodes)
 struct view *
 view_child(struct decoding *d, uint64_t bytes)
 {
-	return (child_new(d, bytes, 1));
+	return (child_new(d, bytes, CHILD_TEXT));
 }
 
 struct view *
 view_child_plain(struct decoding *d, uint64_t bytes)
 {
-	return (child_new(d, bytes, 0));
+	return (child_new(d, bytes, CHILD_PLAIN));
+}
+
+struct view *
+view_child_seen(struct decoding *d, uint64_t bytes)
+{
+	return (child_new(d, bytes, CHILD_SEEN));
 }
 
 struct view *
 decoding_out(struct decoding *d, uint64_t bytes)
 {
 	if (d->out == NULL)
-		d->out = child_new(d, bytes, 1);
+		d->out = child_new(d, bytes, CHILD_TEXT);
 	return (d->out);
 }

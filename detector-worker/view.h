@@ -30,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct classes;
 struct decoding;
 struct place;
 struct scan;
@@ -64,6 +65,8 @@ struct decoder {
 	void		(*gap)(struct decoding *);
 	/* Free what the state holds.  NULL: nothing. */
 	void		(*free)(struct decoding *);
+	/* Set if it asks view_classes(). */
+	int		 classes;
 	/*
 	 * Set where a peer undoes this before it looks for a credential, so
 	 * that one in its own place still is: own credentials are judged.
@@ -149,6 +152,12 @@ int		 view_declared(const struct view *);	/* by view_coded() */
 const uint8_t	*view_tail(const struct view *, size_t *len, int *more);
 
 /*
+ * For a decoder in its feed function that has set `classes': what the bytes
+ * are that it is fed.
+ */
+const struct classes *view_classes(const struct view *);
+
+/*
  * A new view for what a decoder makes, with the text decoders attached if it
  * is not too deep for them.  The decoder owns it and frees it in its free
  * function.  Returns NULL if a bound of the tree is reached or memory is
@@ -158,6 +167,9 @@ struct view	*view_child(struct decoding *, uint64_t bytes);
 
 /* The same without text decoders, whatever is inside. */
 struct view	*view_child_plain(struct decoding *, uint64_t bytes);
+
+/* The same for bytes that have been seen: no decoder is on it. */
+struct view	*view_child_seen(struct decoding *, uint64_t bytes);
 
 /*
  * The one view of a decoder that needs no more than one, opened when it is

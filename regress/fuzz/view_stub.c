@@ -98,12 +98,6 @@ view_gap(struct view *v)
 	text_over(v, 'g');
 }
 
-void
-view_seen(struct view *v)
-{
-	v->seen = 1;
-}
-
 struct scan *
 view_scan(const struct view *v)
 {
@@ -129,6 +123,15 @@ struct view *
 view_child_plain(struct decoding *d, uint64_t bytes)
 {
 	return (view_child(d, bytes));
+}
+
+struct view *
+view_child_seen(struct decoding *d, uint64_t bytes)
+{
+	struct view	*v = view_child(d, bytes);
+
+	v->seen = 1;
+	return (v);
 }
 
 struct decoding *

@@ -16,6 +16,7 @@
 
 /* Commands that mean the same to a shell, however they are written. */
 
+#include "classes.h"
 #include "scan_help.h"
 #include "shell.h"
 #include "shell_names.h"
@@ -117,6 +118,7 @@ ATF_TC_WITHOUT_HEAD(lines);
 ATF_TC_BODY(lines, tc)
 {
 	struct names	 nm;
+	struct classes	 c;
 	uint8_t		 text[1024];
 	const char	*piece;
 	uint32_t	 seed = 5;
@@ -136,7 +138,13 @@ ATF_TC_BODY(lines, tc)
 			memcpy(text + len, piece, strlen(piece));
 			len += strlen(piece);
 		}
-		at = names_next(&nm, text, len, &special);
+		at = names_next(&nm, NULL, text, len, &special);
+		/* And as a part of a text of which the classes are known. */
+		from = (seed >> 16) % len;
+		classes_find(&c, text, len);
+		ATF_REQUIRE_EQ(names_next(&nm, NULL, text + from, len - from,
+		    &special), names_next(&nm, &c, text + from, len - from,
+		    &special));
 		for (from = i = 0; i < at; i++) {
 			if (text[i] != '\n')
 				continue;
