@@ -36,7 +36,7 @@ enum stat_id {
 	STAT_RETAINED,		/* gauge: bytes kept for replay */
 	STAT_QUEUED,		/* gauge: bytes waiting for detectors */
 	STAT_REPLAYED,		/* messages replayed after a crash */
-	STAT_MESSAGES,		/* messages a detector has ended */
+	STAT_MESSAGES,		/* messages that ended, scanned or not */
 	STAT_SEEN,		/* bytes of messages seen */
 	STAT_SCANNED,
 	STAT_SKIPPED,		/* of those seen, not scanned */

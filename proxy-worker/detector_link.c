@@ -220,7 +220,7 @@ dlink_give_up(struct dlink *d, const char *reason)
 				    next->passed : 0);
 				r.count++;
 			}
-		report(d->proxy, &r);
+		report_gap(d->proxy, &r);
 		/* s last: the report speaks of its client */
 		for (next = TAILQ_NEXT(s, entry); next != NULL;) {
 			struct scan	*n = next;

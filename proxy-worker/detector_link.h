@@ -71,16 +71,17 @@ bool		 scan_is_whole(const struct scan *);
 void		 scan_end(struct scan **sp, bool aborted);
 
 /*
- * May the flow read more of this message?  false: it waits, and wake is called
- * once when it may go on, scanned or not.
+ * May the flow read more of this message, or what may be the whole of a new
+ * one?  false: it waits, and wake is called once when it may go on, scanned or
+ * not.
  */
 struct waiter {
 	struct waiter	*next, **prev;	/* prev NULL: not waiting */
 	void		(*wake)(void *);
 	void		*arg;
-	struct scan	*scan;
 };
 bool		 scan_ready(struct scan *, struct waiter *);
+bool		 dlink_ready(struct dlink *, struct waiter *);
 void		 waiter_cancel(struct waiter *);
 
 #endif /* DETECTOR_LINK_H */

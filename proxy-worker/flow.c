@@ -515,6 +515,10 @@ client_readable(void *arg)
 		flow_arm(f);
 		return;
 	}
+	if (!flow_may_show(f, FLOW_OUTBOUND)) {
+		flow_arm(f);
+		return;
+	}
 	n = io_read(&f->cl, p->scratch, buf_room(&f->cin));
 	if (n == -1) {
 		if (f->state == FLOW_ST_START && f->cl.tls != NULL &&

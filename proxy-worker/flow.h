@@ -149,6 +149,12 @@ void	 flow_begin(struct flow *);
  */
 void	 flow_arm(struct flow *);
 /*
+ * Is there room with the detector for what the next read of that direction
+ * brings?  Looked at again before the read: many flows may have been let in
+ * one after the other, and be readable together.
+ */
+bool	 flow_may_show(struct flow *, enum flow_direction);
+/*
  * What is small goes at the end of this turn of the event loop: first what all
  * flows have for the detectors, then to the peers what each has for them.
  */

@@ -27,12 +27,35 @@
 
 #define CORK_MAX	(8 * 1024)	/* more of it is not copied */
 
+bool
+flow_may_show(struct flow *f, enum flow_direction direction)
+{
+	if (direction == FLOW_INBOUND)
+		return (f->resp_state == RESP_HEAD ?
+		    dlink_ready(flow_link(f), &f->resp_wait) :
+		    scan_ready(f->resp_scan, &f->resp_wait));
+	switch (f->state) {
+	case FLOW_ST_HEAD:
+		/* Not named yet: whose detector that is nobody knows. */
+		return (f->client == NULL ||
+		    dlink_ready(flow_link(f), &f->req_wait));
+	case FLOW_ST_BODY:
+	case FLOW_ST_SINK:
+	case FLOW_ST_TUNNEL:
+	case FLOW_ST_LINGER:
+		return (scan_ready(f->req_scan, &f->req_wait));
+	default:
+		return (true);		/* it waits in cin */
+	}
+}
+
 static bool
 want_client(struct flow *f)
 {
 	switch (f->state) {
 	case FLOW_ST_HEAD:
-		return (buf_len(&f->cin) == 0 && io_queued(&f->cl) == 0);
+		return (buf_len(&f->cin) == 0 && io_queued(&f->cl) == 0 &&
+		    flow_may_show(f, FLOW_OUTBOUND));
 	case FLOW_ST_CONNECTING:
 	case FLOW_ST_WAIT:
 	case FLOW_ST_START:
@@ -44,14 +67,13 @@ want_client(struct flow *f)
 	case FLOW_ST_BODY:
 		return (buf_len(&f->cin) == 0 &&
 		    (f->req_discard || upstream_queued(f) == 0) &&
-		    scan_ready(f->req_scan, &f->req_wait));
-	case FLOW_ST_SINK:
-		return (scan_ready(f->req_scan, &f->req_wait));
+		    flow_may_show(f, FLOW_OUTBOUND));
 	case FLOW_ST_TUNNEL:
 		return (upstream_queued(f) == 0 &&
-		    scan_ready(f->req_scan, &f->req_wait));
+		    flow_may_show(f, FLOW_OUTBOUND));
+	case FLOW_ST_SINK:
 	case FLOW_ST_LINGER:
-		return (scan_ready(f->req_scan, &f->req_wait));
+		return (flow_may_show(f, FLOW_OUTBOUND));
 	}
 	return (false);
 }
@@ -66,7 +88,7 @@ want_origin(struct flow *f)
 		return (true);		/* to hear that it goes away */
 	if (io_queued(&f->cl) > 0)
 		return (false);
-	return (scan_ready(f->resp_scan, &f->resp_wait));
+	return (flow_may_show(f, FLOW_INBOUND));
 }
 
 void

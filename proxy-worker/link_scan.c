@@ -67,7 +67,7 @@ scan_gap(struct scan *s)
 	r.port = s->open.port;
 	r.reason = s->reason;
 	r.bytes = s->skipped;
-	report(s->link->proxy, &r);
+	report_gap(s->link->proxy, &r);
 }
 
 /* Keeps the head only, and the worker's account right. */
@@ -217,7 +217,7 @@ scan_open(struct dlink *d, const struct flow_open *open)
 		r.port = open->port;
 		r.reason = "memory";
 		r.bytes = open->head_len;
-		report(d->proxy, &r);
+		report_gap(d->proxy, &r);
 		return (NULL);
 	}
 	s->link = d;

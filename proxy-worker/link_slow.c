@@ -133,43 +133,66 @@ queue_high(const struct dlink *d)
 	    QUEUE_HIGH);
 }
 
+/* For what one read brings, of this message or, NULL, of a new one. */
+static bool
+has_room(struct dlink *d, const struct scan *s)
+{
+	size_t	 queued = dlink_queued(d);
+
+	if (d->state == DLINK_UP) {
+		if (queued >= queue_high(d) || (d->slow && queued > QUEUE_LOW))
+			return (false);
+		slow_end(d);
+		return (true);
+	}
+	/* What can be kept can be shown later. */
+	if (s != NULL && (s->dropped || buf_len(&s->kept) + IO_SIZE >=
+	    RETAIN_MESSAGE_MAX))
+		return (false);
+	return (d->proxy->retained + IO_SIZE < RETAIN_TOTAL_MAX);
+}
+
+static void
+wait_for_room(struct dlink *d, struct waiter *w)
+{
+	if (w->prev != NULL)
+		return;
+	w->next = d->waiters;
+	w->prev = &d->waiters;
+	if (w->next != NULL)
+		w->next->prev = &w->next;
+	d->waiters = w;
+}
+
 bool
 scan_ready(struct scan *s, struct waiter *w)
 {
 	struct dlink	*d;
-	const char	*reason;
 
 	if (s == NULL || s->shed)
 		return (true);
 	d = s->link;
-	if (d->state == DLINK_UP) {
-		if (dlink_queued(d) < queue_high(d) && (!d->slow ||
-		    dlink_queued(d) <= QUEUE_LOW)) {
-			slow_end(d);
-			return (true);
-		}
-		reason = "overload";
-	} else {
-		/* What can be kept can be shown later. */
-		if (!s->dropped && buf_len(&s->kept) + IO_SIZE <
-		    RETAIN_MESSAGE_MAX && d->proxy->retained + IO_SIZE <
-		    RETAIN_TOTAL_MAX)
-			return (true);
-		reason = "detector_restart";
-	}
+	if (has_room(d, s))
+		return (true);
 	slow_begin(d);
 	if (d->expired) {
-		scan_shed(s, reason);
+		scan_shed(s, d->state == DLINK_UP ? "overload" :
+		    "detector_restart");
 		return (true);
 	}
-	if (w->prev == NULL) {
-		w->scan = s;
-		w->next = d->waiters;
-		w->prev = &d->waiters;
-		if (w->next != NULL)
-			w->next->prev = &w->next;
-		d->waiters = w;
-	}
+	wait_for_room(d, w);
+	return (false);
+}
+
+bool
+dlink_ready(struct dlink *d, struct waiter *w)
+{
+	if (has_room(d, NULL))
+		return (true);
+	slow_begin(d);
+	if (d->expired)
+		return (true);
+	wait_for_room(d, w);
 	return (false);
 }
 

@@ -164,6 +164,11 @@ struct report {
 	uint64_t	 count;
 };
 void	 report(struct proxy *, const struct report *);
+/*
+ * A gap of messages (one, or count) that no detector was or will be told of:
+ * recorded, and counted as one would.
+ */
+void	 report_gap(struct proxy *, const struct report *);
 /* There is a logger again: what waited for it. */
 void	 report_flush(struct proxy *);
 /* host:port as it may be shown; buf has MSG_DEST_SIZE or more bytes. */

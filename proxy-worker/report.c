@@ -84,6 +84,26 @@ report_flush(struct proxy *p)
 }
 
 void
+report_gap(struct proxy *p, const struct report *r)
+{
+	struct client_counts	*n;
+	uint64_t		 messages = r->count > 0 ? r->count : 1;
+
+	p->stats.v[STAT_MESSAGES] += messages;
+	p->stats.v[STAT_SEEN] += r->bytes;
+	p->stats.v[STAT_SKIPPED] += r->bytes;
+	p->stats.v[STAT_SKIPPED_MESSAGES] += messages;
+	if (r->client != NULL) {
+		n = counts_of(p->counts, r->client);
+		n->messages += messages;
+		n->bytes += r->bytes;
+		n->skipped_messages += messages;
+		n->skipped_bytes += r->bytes;
+	}
+	report(p, r);
+}
+
+void
 report(struct proxy *p, const struct report *r)
 {
 	struct event_rec	 e;

@@ -66,6 +66,10 @@ origin_readable(void *arg)
 		flow_arm(f);
 		return;
 	}
+	if (!flow_may_show(f, FLOW_INBOUND)) {
+		flow_arm(f);
+		return;
+	}
 	n = io_read(&f->up->io, p->scratch, IO_SIZE);
 	if (n > 0) {
 		p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;

@@ -77,6 +77,12 @@ report(struct proxy *p, const struct report *r)
 	    (unsigned long long)r->bytes);
 }
 
+void
+report_gap(struct proxy *p, const struct report *r)
+{
+	report(p, r);
+}
+
 /* The parent would end that detector and start another. */
 void
 child_peer_breach(struct child *c, enum proc_role role, uint32_t instance,
