@@ -226,12 +226,20 @@ channel_wait(struct channel *ch, struct event *ev)
 	channel_lost(ch);
 }
 
+/*
+ * Most sockets have room: to wait for it would be two system calls more.  The
+ * write comes when all that is ready now was served.
+ */
 static void
 channel_arm(struct channel *ch)
 {
-	if (!ch->broken && !ch->delivering &&
-	    imsgbuf_queuelen(&ch->ibuf) > 0)
+	if (ch->broken || ch->delivering ||
+	    imsgbuf_queuelen(&ch->ibuf) == 0)
+		return;
+	if (ch->full)
 		channel_wait(ch, ch->writable);
+	else
+		event_active(ch->writable, EV_WRITE, 1);
 }
 
 int
@@ -292,6 +300,50 @@ channel_close(struct channel *ch, struct ibuf *m, int fd)
 	channel_arm(ch);
 }
 
+int
+channel_lend(struct channel *ch, struct ibuf *m, const void *data, size_t len)
+{
+	uint32_t	 before = imsgbuf_queuelen(&ch->ibuf);
+	size_t		 head = ibuf_size(m);
+
+	/* Who waits behind others does so longer than memory may be lent. */
+	if (ch->full || ch->broken || ch->overrun) {
+		if (ibuf_add(m, data, len) == -1)
+			return -1;
+		channel_close(ch, m, -1);
+		return 0;
+	}
+	if (channel_note(ch, head) == -1)
+		return -1;
+	if (channel_note(ch, len) == -1)
+		goto fail;
+	if (compat_imsg_lend(&ch->ibuf, m, data, len) == -1) {
+		ch->lens_n--;
+		ch->queued -= len;
+		goto fail;
+	}
+	if (imsgbuf_queuelen(&ch->ibuf) - before == 1) {
+		/* It was copied after all. */
+		ch->lens_n--;
+		ch->lens[(ch->lens_head + ch->lens_n - 1) &
+		    (ch->lens_cap - 1)] += (uint32_t)len;
+	}
+	channel_arm(ch);
+	return 0;
+
+fail:
+	ch->lens_n--;
+	ch->queued -= head;
+	return -1;
+}
+
+void
+channel_keep(struct channel *ch)
+{
+	if (compat_imsg_keep(&ch->ibuf) == -1)
+		fatal("channel to %s", proc_name(ch->peer));
+}
+
 void
 channel_abandon(struct ibuf *m)
 {
@@ -335,7 +387,7 @@ channel_push(struct channel *ch)
 	if (!ch->full && channel_write(ch) == -1)
 		return;
 	/* Who waits for the queue to drain is told from the loop. */
-	if (ch->full || queued > ch->low)
+	if (ch->full || (ch->drained != NULL && queued > ch->low))
 		channel_wait(ch, ch->writable);
 	else
 		event_del(ch->writable);

@@ -64,6 +64,15 @@ struct ibuf	*channel_open(struct channel *, uint32_t type, uint32_t id,
 		    size_t hint);
 void		 channel_close(struct channel *, struct ibuf *, int fd);
 void		 channel_abandon(struct ibuf *);
+/*
+ * As channel_close, with len (not 0) more bytes of payload that stay the
+ * caller's: unchanged until channel_keep, or until the channel is freed.  0,
+ * or -1 with errno; the message is then still the caller's.
+ */
+int		 channel_lend(struct channel *, struct ibuf *, const void *,
+		    size_t len);
+/* Copies what was lent and is not written yet. */
+void		 channel_keep(struct channel *);
 
 /* Writes what the socket takes now; the rest follows by itself. */
 void		 channel_push(struct channel *);

@@ -38,7 +38,7 @@ struct imsg;
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)
-#define MSG_FLOW_PAYLOAD_MAX	(72 * 1024)
+#define MSG_FLOW_PAYLOAD_MAX	(88 * 1024)
 
 /* Sizes of the strings in messages, with the NUL that is not sent. */
 #define MSG_CLIENT_SIZE		64	/* client block name */

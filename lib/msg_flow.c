@@ -121,6 +121,27 @@ msg_flow_send_data(struct channel *ch, uint32_t id, enum flow_channel chan,
 }
 
 int
+msg_flow_lend_data(struct channel *ch, uint32_t id, enum flow_channel chan,
+    const void *data, size_t len)
+{
+	struct ibuf	*m;
+
+	if (len == 0 || len > FLOW_DATA_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	m = channel_open(ch, IMSG_PROXY_MESSAGE_DATA, id, 1);
+	if (m == NULL)
+		return -1;
+	if (ibuf_add_n8(m, chan) == -1 ||
+	    channel_lend(ch, m, data, len) == -1) {
+		channel_abandon(m);
+		return -1;
+	}
+	return 0;
+}
+
+int
 msg_flow_recv_data(struct imsg *imsg, enum flow_channel *chan,
     const uint8_t **data, size_t *len)
 {

@@ -90,7 +90,7 @@ struct flow_end {
 };
 
 /* Body bytes one MESSAGE_DATA can carry. */
-#define FLOW_DATA_MAX	(64 * 1024)
+#define FLOW_DATA_MAX	(80 * 1024)
 
 /*
  * The payload of FLOW_GAP: how many bytes of the body, at least one, are not
@@ -108,6 +108,9 @@ uint64_t	 flow_gap_get(const uint8_t[FLOW_GAP_SIZE]);
 int	msg_flow_send_open(struct channel *, uint32_t id,
 	    const struct flow_open *);
 int	msg_flow_send_data(struct channel *, uint32_t id, enum flow_channel,
+	    const void *, size_t);
+/* The same, of data that is only lent: see channel_lend(). */
+int	msg_flow_lend_data(struct channel *, uint32_t id, enum flow_channel,
 	    const void *, size_t);
 int	msg_flow_send_end(struct channel *, uint32_t id,
 	    const struct flow_end *);

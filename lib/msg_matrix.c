@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "msg.h"
+#include "msg_flow.h"
 #include "msg_compile.h"
 #include "msg_leaf.h"
 #include "msg_mcp.h"
@@ -106,7 +107,8 @@ static const struct msg_rule rules[IMSG_MAX] = {
 	    4 + QUERYLEN, 1),
 	R(IMSG_PROXY_MESSAGE_OPEN,	PX, DT,		OPENMIN,
 	    MSG_FLOW_PAYLOAD_MAX, 0),
-	R(IMSG_PROXY_MESSAGE_DATA,	PX, DT,		2, 1 + 64 * 1024, 0),
+	R(IMSG_PROXY_MESSAGE_DATA,	PX, DT,		2,
+	    1 + FLOW_DATA_MAX, 0),
 	R(IMSG_PROXY_MESSAGE_END,	PX, DT,		11,
 	    9 + STR(MSG_TOKEN_SIZE), 0),
 	R(IMSG_PROXY_PROBE_BEGIN,	PX, DT,		0, 0, 0),

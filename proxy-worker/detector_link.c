@@ -49,6 +49,13 @@ dlink_push(struct dlink *d)
 		channel_push(d->channel);
 }
 
+void
+dlink_keep(struct dlink *d)
+{
+	if (d->channel != NULL)
+		channel_keep(d->channel);
+}
+
 /* Its crash is proved to be this message's doing. */
 static void
 set_aside(struct scan *s)
@@ -59,7 +66,7 @@ set_aside(struct scan *s)
 	s->aside = s->shed = true;
 	if (s->skipped == 0 || s->reason[0] == '\0')
 		strlcpy(s->reason, "detector_crash", sizeof(s->reason));
-	s->skipped += buf_len(&s->kept);
+	s->skipped += retain_len(s);
 	scan_drop(s);
 	if (!s->held)
 		scan_aside_end(s);
@@ -215,7 +222,7 @@ dlink_give_up(struct dlink *d, const char *reason)
 		r.reason = reason;
 		TAILQ_FOREACH(next, &d->scans, entry)
 			if (strcmp(next->open.client, s->open.client) == 0) {
-				r.bytes += buf_len(&next->kept) +
+				r.bytes += retain_len(next) +
 				    next->skipped + (next->dropped ?
 				    next->passed : 0);
 				r.count++;

@@ -507,6 +507,7 @@ client_readable(void *arg)
 {
 	struct flow	*f = arg;
 	struct proxy	*p = f->proxy;
+	uint8_t		*data;
 	ssize_t		 n;
 	size_t		 used;
 
@@ -519,7 +520,8 @@ client_readable(void *arg)
 		flow_arm(f);
 		return;
 	}
-	n = io_read(&f->cl, p->scratch, buf_room(&f->cin));
+	data = blocks_scratch(&p->blocks);
+	n = io_read(&f->cl, data, buf_room(&f->cin));
 	if (n == -1) {
 		if (f->state == FLOW_ST_START && f->cl.tls != NULL &&
 		    buf_len(&f->cin) == 0)
@@ -530,16 +532,16 @@ client_readable(void *arg)
 	if (n > 0) {
 		p->stats.v[STAT_BYTES_IN] += (uint64_t)n;
 		if (buf_len(&f->cin) > 0) {
-			if (buf_add(&f->cin, p->scratch, (size_t)n) == -1) {
+			if (buf_add(&f->cin, data, (size_t)n) == -1) {
 				flow_destroy(f);
 				return;
 			}
 			flow_resume(f);
 		} else {
-			used = flow_input(f, p->scratch, (size_t)n);
+			used = flow_input(f, data, (size_t)n);
 			if (!f->dead && f->state != FLOW_ST_LINGER &&
-			    used < (size_t)n && buf_add(&f->cin,
-			    p->scratch + used, (size_t)n - used) == -1)
+			    used < (size_t)n && buf_add(&f->cin, data + used,
+			    (size_t)n - used) == -1)
 				flow_destroy(f);
 		}
 	}

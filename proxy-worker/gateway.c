@@ -181,11 +181,12 @@ void
 gateway_readable(struct flow *f)
 {
 	struct proxy	*p = f->proxy;
+	uint8_t		*data = blocks_scratch(&p->blocks);
 	enum http_feed	 e;
 	ssize_t		 n;
 	size_t		 used;
 
-	n = io_read(&f->up->io, p->scratch, IO_SIZE);
+	n = io_read(&f->up->io, data, IO_SIZE);
 	if (n <= 0) {
 		if (n == -1 || f->up->io.eof)
 			failed(f, "gateway_closed", 502, "the upstream proxy "
@@ -193,7 +194,7 @@ gateway_readable(struct flow *f)
 		return;
 	}
 	p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;
-	e = http_head_feed(&f->resp, p->scratch, (size_t)n, &used);
+	e = http_head_feed(&f->resp, data, (size_t)n, &used);
 	if (e == HTTP_FEED_MORE)
 		return;
 	f->up->asking = false;
@@ -201,9 +202,9 @@ gateway_readable(struct flow *f)
 		failed(f, "gateway_protocol", 502,
 		    "the upstream proxy's answer is not sound HTTP");
 	else if (f->resp.status / 100 == 2)
-		opened(f, p->scratch + used, (size_t)n - used);
+		opened(f, data + used, (size_t)n - used);
 	else
-		turned_down(f, p->scratch + used, (size_t)n - used);
+		turned_down(f, data + used, (size_t)n - used);
 }
 
 void

@@ -72,6 +72,10 @@ struct dlink {
 	struct waiter		*waiters;
 };
 
+/* detector_link.c */
+/* Before memory is given back that the channel was lent. */
+void		 dlink_keep(struct dlink *);
+
 /* link_scan.c: one message */
 struct scan	*scan_by_id(struct dlink *, uint32_t);
 void		 scan_free(struct scan *);

@@ -76,8 +76,9 @@ scan_drop(struct scan *s)
 {
 	struct proxy	*p = s->link->proxy;
 
+	dlink_keep(s->link);
 	p->retained -= retain_size(s);
-	retain_drop(s);
+	retain_drop(s, &p->blocks);
 	p->retained += retain_size(s);
 }
 
@@ -88,8 +89,9 @@ scan_free(struct scan *s)
 
 	TAILQ_REMOVE(&d->scans, s, entry);
 	TAILQ_REMOVE(bucket(d, s->id), s, hash);
+	dlink_keep(d);
 	d->proxy->retained -= retain_size(s);
-	retain_free(s);
+	retain_free(s, &d->proxy->blocks);
 	if (d->proxy->draining && TAILQ_EMPTY(&d->scans))
 		event_active(d->proxy->reaper, EV_TIMEOUT, 0);
 }
@@ -149,30 +151,35 @@ piece_size(enum flow_channel channel, const uint8_t *data, size_t len)
 }
 
 static void
-send_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
-    size_t len)
+send_piece(struct scan *s, const struct piece *p)
 {
-	struct dlink	*d = s->link;
+	struct channel	*ch = s->link->channel;
+	uint64_t	 size = piece_size(p->channel, p->data, p->len);
+	int		 rv;
 
-	if (channel_cost(d->channel) > QUEUE_FULL) {
+	if (channel_cost(ch) > QUEUE_FULL) {
 		scan_shed(s, "overload");
-		scan_skip(s, piece_size(channel, data, len), "overload");
+		scan_skip(s, size, "overload");
 		return;
 	}
-	if (msg_flow_send_data(d->channel, s->id, channel, data, len) == -1)
+	if (p->block != NULL)
+		rv = msg_flow_lend_data(ch, s->id, p->channel, p->data,
+		    p->len);
+	else
+		rv = msg_flow_send_data(ch, s->id, p->channel, p->data,
+		    p->len);
+	if (rv == -1)
 		fatal("message to a detector");
-	s->passed += piece_size(channel, data, len);
+	s->passed += size;
 }
 
 static void
 send_kept(struct scan *s)
 {
-	enum flow_channel	 channel;
-	const uint8_t		*data;
-	size_t			 len;
+	struct piece	 p;
 
-	while (retain_next(s, &s->sent, &channel, &data, &len))
-		send_piece(s, channel, data, len);
+	while (retain_next(s, &s->sent, &p))
+		send_piece(s, &p);
 }
 
 static void
@@ -247,10 +254,11 @@ scan_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
 	struct dlink	*d = s->link;
 	struct proxy	*p = d->proxy;
 	size_t		 before = retain_size(s);
+	struct piece	 piece;
 	bool		 kept;
 
 	kept = p->retained < RETAIN_TOTAL_MAX &&
-	    retain_add(s, channel, data, len) == 0;
+	    retain_add(s, &p->blocks, channel, data, len) == 0;
 	if (!kept && d->state == DLINK_UP && !s->dropped) {
 		scan_send(s);
 		scan_drop(s);
@@ -272,7 +280,11 @@ scan_piece(struct scan *s, enum flow_channel channel, const uint8_t *data,
 		scan_send(s);
 		return;
 	}
-	send_piece(s, channel, data, len);
+	memset(&piece, 0, sizeof(piece));
+	piece.channel = channel;
+	piece.data = data;
+	piece.len = len;
+	send_piece(s, &piece);
 }
 
 void

@@ -146,7 +146,7 @@ has_room(struct dlink *d, const struct scan *s)
 		return (true);
 	}
 	/* What can be kept can be shown later. */
-	if (s != NULL && (s->dropped || buf_len(&s->kept) + IO_SIZE >=
+	if (s != NULL && (s->dropped || retain_len(s) + IO_SIZE >=
 	    RETAIN_MESSAGE_MAX))
 		return (false);
 	return (d->proxy->retained + IO_SIZE < RETAIN_TOTAL_MAX);

@@ -53,7 +53,7 @@ proxy_init(void *ctx, struct child *child)
 	p->resolver = resolver_new(p->base);
 	p->pool = upstream_pool_new(p);
 	inspect_init(&p->inspect);
-	if ((p->scratch = malloc(IO_SIZE)) == NULL ||
+	if (blocks_init(&p->blocks) == -1 ||
 	    (p->counts = counts_new(p->base)) == NULL ||
 	    (p->reaper = evtimer_new(p->base, flow_reap, p)) == NULL ||
 	    (p->flusher = evtimer_new(p->base, flow_flush, p)) == NULL)

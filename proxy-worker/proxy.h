@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "addr_policy.h"
+#include "block.h"
 #include "buf.h"
 #include "child.h"
 #include "client_match.h"
@@ -93,7 +94,7 @@ TAILQ_HEAD(listener_list, listener);
 #define POOL_CLIENT_MAX		256	/* of one client */
 #define POOL_KEY_MAX		64	/* of one client to one server */
 #define POOL_SPARE		16	/* closed when descriptors are short */
-#define IO_SIZE			(64 * 1024)	/* of one read */
+#define IO_SIZE			BLOCK_SIZE	/* of one read */
 #define REPORTS_HELD_MAX	256		/* while there is no logger */
 
 struct proxy {
@@ -130,7 +131,7 @@ struct proxy {
 	struct event		*flusher;	/* at the end of a turn */
 	uint32_t		 turn;
 	unsigned int		 nflows;
-	uint8_t			*scratch;	/* IO_SIZE, for one read */
+	struct blocks		 blocks;	/* for one read each */
 
 	struct child_stats	 stats;
 };

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "block.h"
 #include "buf.h"
 #include "msg_flow.h"
 
@@ -45,6 +46,8 @@ struct scan {
 	bool		 held;		/* a flow still feeds it */
 
 	struct buf	 kept;		/* head, then records */
+	unsigned int	 nblocks;	/* held by these */
+	size_t		 in_blocks;	/* bytes of theirs in blocks */
 	size_t		 sent;		/* of kept, to the living detector */
 	bool		 opened;	/* so was the head */
 	bool		 dropped;	/* body no longer kept: too long */
@@ -68,20 +71,34 @@ struct scan {
 
 /* A scan with its head kept; NULL when memory is short. */
 struct scan	*retain_new(const struct flow_open *);
-void		 retain_free(struct scan *);
-/* Keeps one piece of at most FLOW_DATA_MAX bytes; -1 when it cannot. */
-int		 retain_add(struct scan *, enum flow_channel, const void *,
-		    size_t);
+void		 retain_free(struct scan *, struct blocks *);
+/*
+ * Keeps one piece of at most FLOW_DATA_MAX bytes, as a copy or in the block
+ * that it was read into; -1 when it cannot.
+ */
+int		 retain_add(struct scan *, struct blocks *, enum flow_channel,
+		    const void *, size_t);
 /* Keeps the head only from now on; what went with it cannot be replayed. */
-void		 retain_drop(struct scan *);
+void		 retain_drop(struct scan *, struct blocks *);
+
+/* A piece that is kept. */
+struct piece {
+	enum flow_channel channel;
+	const uint8_t	*data;
+	size_t		 len;
+	struct block	*block;		/* it is in, or NULL */
+};
 
 /*
- * The record at offset *off (0: the first): 1 and *off moved behind it, or 0
- * when there is none.
+ * The piece at offset *off (0: the first): 1 and *off moved behind it, or 0
+ * when there is none.  What is in a block stays where it is until the scan is
+ * dropped or freed.
  */
 int		 retain_next(const struct scan *, size_t *off,
-		    enum flow_channel *, const uint8_t **, size_t *);
-/* Bytes it holds. */
+		    struct piece *);
+/* Bytes of the message that are kept, with what that takes. */
+size_t		 retain_len(const struct scan *);
+/* Memory it holds. */
 size_t		 retain_size(const struct scan *);
 
 #endif /* RETAIN_H */

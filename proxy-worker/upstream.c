@@ -56,6 +56,7 @@ origin_readable(void *arg)
 {
 	struct flow	*f = arg;
 	struct proxy	*p = f->proxy;
+	uint8_t		*data;
 	ssize_t		 n;
 
 	if (f->up->securing || f->up->asking) {
@@ -70,13 +71,14 @@ origin_readable(void *arg)
 		flow_arm(f);
 		return;
 	}
-	n = io_read(&f->up->io, p->scratch, IO_SIZE);
+	data = blocks_scratch(&p->blocks);
+	n = io_read(&f->up->io, data, IO_SIZE);
 	if (n > 0) {
 		p->stats.v[STAT_BYTES_OUT] += (uint64_t)n;
 		if (in_tunnel(f))
-			tunnel_from_origin(f, p->scratch, (size_t)n);
+			tunnel_from_origin(f, data, (size_t)n);
 		else
-			response_input(f, p->scratch, (size_t)n);
+			response_input(f, data, (size_t)n);
 	} else if (n == -1 || f->up->io.eof) {
 		if (f->state == FLOW_ST_START && f->cl.tls != NULL)
 			/* Nothing was asked yet: another will do. */

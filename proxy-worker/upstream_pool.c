@@ -110,7 +110,7 @@ still_good(struct upstream *up)
 	struct report		 r;
 	ssize_t			 n;
 
-	n = io_read(&up->io, pool->proxy->scratch, IO_SIZE);
+	n = io_read(&up->io, blocks_scratch(&pool->proxy->blocks), IO_SIZE);
 	if (n == 0 && !up->io.eof)
 		return (true);
 	if (n > 0) {

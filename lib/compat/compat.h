@@ -154,6 +154,20 @@ int		 compat_open_beneath(int, const char *, int, mode_t);
 int		 compat_stat_beneath(int, const char *, struct stat *);
 int		 compat_rename_new(int, const char *, const char *);
 
+/*
+ * Closes a message of imsg_create(3) as imsg_close(3) does, with len more
+ * bytes of payload that need not be copied: until compat_imsg_keep() they must
+ * stay as they are.  That copies what is left of all such, and where there is
+ * none costs nothing.  0, or -1 with errno when memory is short or the message
+ * too long; nothing has changed then.  The queue counts such a message as one
+ * entry or two.
+ */
+struct ibuf;
+struct imsgbuf;
+int		 compat_imsg_lend(struct imsgbuf *, struct ibuf *, const void *,
+		    size_t);
+int		 compat_imsg_keep(struct imsgbuf *);
+
 /* Arithmetic on struct timespec pointers, tv_nsec kept in [0, 1e9). */
 #ifndef timespecclear
 #define timespecclear(_t)	((_t)->tv_sec = (_t)->tv_nsec = 0)

@@ -92,7 +92,8 @@ ibuf_free(struct ibuf *buf)
 	ibuf_assert_owned(buf);
 	if (buf->fd >= 0)
 		close(buf->fd);
-	freezero(buf->buf, buf->size);
+	if (buf->fd != IBUF_FD_LENT)
+		freezero(buf->buf, buf->size);
 	free(buf);
 	errno = saved_errno;
 }

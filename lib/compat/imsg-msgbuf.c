@@ -61,6 +61,7 @@ struct ibufqueue {
 
 struct msgbuf {
 	struct ibufqueue  wq;		/* to be written */
+	uint32_t	  nlent;	/* of wq: not its memory */
 	struct ibufqueue  rq;		/* read, complete */
 	struct ibuf	 *partial;	/* read, header complete only */
 	struct ibuf	 *(*readhdr)(struct ibuf *, void *, int *);
@@ -203,6 +204,7 @@ void
 msgbuf_clear(struct msgbuf *mb)
 {
 	ibufq_flush(&mb->wq);
+	mb->nlent = 0;
 	ibufq_flush(&mb->rq);
 	ibuf_free(mb->partial);
 	mb->partial = NULL;
@@ -232,6 +234,37 @@ void
 ibuf_close(struct msgbuf *mb, struct ibuf *buf)
 {
 	ibufq_push(&mb->wq, buf);
+}
+
+void
+msgbuf_lend(struct msgbuf *mb, struct ibuf *buf)
+{
+	ibufq_push(&mb->wq, buf);
+	mb->nlent++;
+}
+
+/* What was sent of it already is not copied. */
+int
+msgbuf_keep(struct msgbuf *mb)
+{
+	struct ibuf	*buf;
+	unsigned char	*p;
+	size_t		 len;
+
+	for (buf = mb->wq.head; mb->nlent > 0; buf = buf->next) {
+		if (buf->fd != IBUF_FD_LENT)
+			continue;
+		len = ibuf_size(buf);
+		if ((p = malloc(len)) == NULL)
+			return (-1);
+		memcpy(p, ibuf_data(buf), len);
+		buf->buf = p;
+		buf->size = buf->max = buf->wpos = len;
+		buf->rpos = 0;
+		buf->fd = -1;
+		mb->nlent--;
+	}
+	return (0);
 }
 
 struct ibuf *
@@ -273,6 +306,8 @@ msgbuf_drain(struct msgbuf *mb, size_t written)
 			return;
 		}
 		written -= ibuf_size(buf);
+		if (buf->fd == IBUF_FD_LENT)
+			mb->nlent--;
 		ibuf_free(ibufq_pop(&mb->wq));
 	}
 }

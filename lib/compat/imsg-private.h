@@ -21,6 +21,8 @@
 
 /* Stands in ibuf.fd for "window on borrowed memory". */
 #define IBUF_FD_BORROWED	(-2)
+/* And for "queued, on memory that is not the queue's": see imsg-lend.c. */
+#define IBUF_FD_LENT		(-3)
 
 /*
  * Make sure that len more bytes can be written at wpos.  ERANGE if they
@@ -31,5 +33,9 @@ int	 ibuf_grow(struct ibuf *, size_t);
 /* Abort if the buffer is borrowed: it cannot be freed, queued or given
  * a descriptor. */
 void	 ibuf_assert_owned(const struct ibuf *);
+
+/* Queue a buffer of that kind; make all that are queued own their bytes. */
+void	 msgbuf_lend(struct msgbuf *, struct ibuf *);
+int	 msgbuf_keep(struct msgbuf *);
 
 #endif /* IMSG_PRIVATE_H */

@@ -252,6 +252,81 @@ listen_again(struct channel *ch, void *arg)
  * Who does not read a peer before its answers have left must hear of the end
  * of a peer that will never take them.
  */
+/* One message of lent bytes. */
+static void
+lend(struct side *s, const void *data, size_t len)
+{
+	struct ibuf	*m;
+
+	m = channel_open(s->ch, IMSG_PARENT_CHILD_PING, 7, 4);
+	ATF_REQUIRE(m != NULL);
+	ATF_REQUIRE_EQ(0, ibuf_add(m, "head", 4));
+	ATF_REQUIRE_EQ(0, channel_lend(s->ch, m, data, len));
+}
+
+ATF_TC_WITHOUT_HEAD(lent);
+ATF_TC_BODY(lent, tc)
+{
+	static const char	 fixed[10000] = "memory that cannot be wiped";
+	static char		 ours[10000];
+	struct imsgbuf		 in;
+	struct imsg		 m;
+	struct side		 s;
+	struct ibuf		*b;
+	char			 buf[10004];
+	size_t			 n, lends = 0, got = 0;
+
+	(void)tc;
+	up(&s);
+	ATF_REQUIRE((b = channel_open(s.ch, IMSG_PARENT_CHILD_PING, 7, 4)) !=
+	    NULL);
+	ATF_CHECK_EQ(-1, channel_lend(s.ch, b, fixed, 0));
+	ATF_CHECK_EQ(-1, channel_lend(s.ch, b, fixed, MSG_PAYLOAD_MAX + 1));
+	ATF_CHECK_EQ(0, channel_queued(s.ch));
+	channel_abandon(b);
+	/* written from where it is */
+	memset(ours, 'o', sizeof(ours));
+	lend(&s, fixed, sizeof(fixed));
+	lend(&s, ours, sizeof(ours));
+	ATF_CHECK_EQ(2 * (IMSG_HEADER_SIZE + 4 + 10000),
+	    channel_queued(s.ch));
+	channel_push(s.ch);
+	ATF_CHECK_EQ(0, channel_queued(s.ch));
+	memset(ours, 'x', sizeof(ours));
+	/* more than the socket takes, some of it in the middle of a message */
+	memset(ours, 'o', sizeof(ours));
+	do {
+		lend(&s, ours, sizeof(ours));
+		channel_push(s.ch);
+		lends++;
+	} while (channel_queued(s.ch) == 0);
+	lend(&s, ours, sizeof(ours));
+	channel_keep(s.ch);
+	memset(ours, 'x', sizeof(ours));
+	lends++;
+
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&in, s.other));
+	while (got < lends + 2) {
+		ATF_REQUIRE_EQ(1, imsgbuf_read(&in));
+		while (imsgbuf_get(&in, &m) == 1) {
+			ATF_CHECK_EQ(7, imsg_get_id(&m));
+			ATF_REQUIRE_EQ(0, imsg_get_data(&m, buf,
+			    sizeof(buf)));
+			ATF_CHECK_EQ(0, memcmp(buf, "head", 4));
+			for (n = 0; n < 10000; n++)
+				if (buf[4 + n] != (got == 0 ? fixed[n] : 'o'))
+					break;
+			ATF_CHECK_EQ(10000, n);
+			imsg_free(&m);
+			got++;
+		}
+		turn(&s);
+	}
+	ATF_CHECK_EQ(0, channel_queued(s.ch));
+	imsgbuf_clear(&in);
+	down(&s);
+}
+
 ATF_TC_WITHOUT_HEAD(gone_with_answers);
 ATF_TC_BODY(gone_with_answers, tc)
 {
@@ -348,6 +423,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, small);
 	ATF_TP_ADD_TC(tp, reader);
 	ATF_TP_ADD_TC(tp, drained);
+	ATF_TP_ADD_TC(tp, lent);
 	ATF_TP_ADD_TC(tp, gone_with_answers);
 	ATF_TP_ADD_TC(tp, unasked);
 	ATF_TP_ADD_TC(tp, last_words);

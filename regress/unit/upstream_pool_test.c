@@ -65,7 +65,7 @@ set_up(void)
 {
 	now = 1000000;
 	ATF_REQUIRE((proxy.base = event_base_new()) != NULL);
-	ATF_REQUIRE((proxy.scratch = malloc(IO_SIZE)) != NULL);
+	ATF_REQUIRE_EQ(blocks_init(&proxy.blocks), 0);
 	proxy.pool = upstream_pool_new(&proxy);
 }
 
