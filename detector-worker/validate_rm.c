@@ -200,7 +200,8 @@ valid_rm(const struct rule_match *m)
 			else if (len == 18 &&
 			    memcmp(s, "--no-preserve-root", 18) == 0)
 				preserve = 0;
-			else if (s[1] != '-' && (memchr(s, 'r', len) != NULL ||
+			else if (len > 1 && s[1] != '-' &&
+			    (memchr(s, 'r', len) != NULL ||
 			    memchr(s, 'R', len) != NULL))
 				recursive = 1;
 			continue;

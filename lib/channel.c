@@ -453,12 +453,6 @@ channel_read_pause(struct channel *ch, int pause)
 	}
 }
 
-enum proc_role
-channel_peer(const struct channel *ch)
-{
-	return ch->peer;
-}
-
 int
 channel_fd(const struct channel *ch)
 {

@@ -93,7 +93,6 @@ void		 channel_set_drained(struct channel *, size_t low,
 /* Stops and resumes reading, for a receiver that cannot take more. */
 void		 channel_read_pause(struct channel *, int pause);
 
-enum proc_role	 channel_peer(const struct channel *);
 int		 channel_fd(const struct channel *);
 
 #endif /* CHANNEL_H */

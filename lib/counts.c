@@ -108,23 +108,6 @@ counts_new(struct event_base *base)
 }
 
 void
-counts_free(struct counts *cs)
-{
-	struct count	*c;
-	size_t		 i;
-
-	if (cs == NULL)
-		return;
-	for (i = 0; i < BUCKETS; i++)
-		while ((c = LIST_FIRST(&cs->buckets[i])) != NULL) {
-			LIST_REMOVE(c, entry);
-			free(c);
-		}
-	event_free(cs->timer);
-	free(cs);
-}
-
-void
 counts_logger(struct counts *cs, struct channel *ch)
 {
 	struct count	*c;

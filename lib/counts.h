@@ -32,7 +32,6 @@ struct event_base;
 
 /* NULL when out of memory. */
 struct counts	*counts_new(struct event_base *);
-void		 counts_free(struct counts *);
 /* The logger's channel, or NULL while there is none. */
 void		 counts_logger(struct counts *, struct channel *);
 /*

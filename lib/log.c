@@ -47,12 +47,6 @@ log_init(const char *name, enum log_sink sink, int verbose)
 	logger.verbose = verbose;
 }
 
-int
-log_verbosity(void)
-{
-	return logger.verbose;
-}
-
 static void
 log_emit(int priority, int errnum, const char *fmt, va_list ap)
 {

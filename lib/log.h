@@ -38,7 +38,6 @@ enum log_sink {
  * go to standard error at verbosity 0.
  */
 void	log_init(const char *name, enum log_sink sink, int verbose);
-int	log_verbosity(void);
 
 void	log_warn(const char *, ...)	/* with strerror(errno) */
 	    __attribute__((__format__(printf, 1, 2)));

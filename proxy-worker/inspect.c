@@ -213,10 +213,3 @@ inspect_start(struct proxy *p)
 	in->tls_http = client_config("http/1.1");
 	in->tls_plain = client_config(NULL);
 }
-
-bool
-inspect_wants(const struct inspect *in, const char *host)
-{
-	return (hostlist_match(&in->hosts, host) &&
-	    !hostlist_match(&in->passthrough, host));
-}

@@ -62,7 +62,5 @@ int	 inspect_config(struct proxy *, struct imsg *);
 void	 inspect_start(struct proxy *);
 /* A (new) ca-keeper; takes the descriptor over. */
 void	 inspect_keeper(struct proxy *, int fd);
-/* Is this canonical host one to look into? */
-bool	 inspect_wants(const struct inspect *, const char *host);
 
 #endif /* INSPECT_H */

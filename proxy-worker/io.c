@@ -88,12 +88,6 @@ io_is_quiet(const struct io *io)
 	    (errno == EAGAIN || errno == EWOULDBLOCK));
 }
 
-bool
-io_is_open(const struct io *io)
-{
-	return (io->fd != -1);
-}
-
 void
 io_close(struct io *io)
 {

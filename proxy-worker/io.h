@@ -69,7 +69,6 @@ void	 io_init(struct io *);
 void	 io_close(struct io *);
 /* Closes so that the peer sees a reset, not an end. */
 void	 io_abort(struct io *);
-bool	 io_is_open(const struct io *);
 /*
  * Has nothing come that was not read, neither a byte nor the end?  (A byte of
  * TLS need not be one of the stream: io_read() tells.)

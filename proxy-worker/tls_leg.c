@@ -105,12 +105,6 @@ tls_leg_server(struct tls *ctx, struct buf *out)
 }
 
 void
-tls_leg_move(struct tls_leg *leg, struct buf *out)
-{
-	leg->out = out;
-}
-
-void
 tls_leg_free(struct tls_leg *leg)
 {
 	if (leg == NULL)

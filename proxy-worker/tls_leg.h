@@ -47,8 +47,6 @@ struct tls_leg	*tls_leg_client(struct tls_config *, const char *name,
 		    struct buf *out);
 /* The server's side of a connection to the context ctx. */
 struct tls_leg	*tls_leg_server(struct tls *ctx, struct buf *out);
-/* out, given above, is somewhere else now. */
-void		 tls_leg_move(struct tls_leg *, struct buf *out);
 void		 tls_leg_free(struct tls_leg *);
 
 /*
