@@ -36,6 +36,7 @@
 #include "log.h"
 
 static const struct timeval	 idle = { CLIENT_IDLE_MS / 1000, 0 };
+static const struct timeval	 patience = { CLIENT_VERB_MS / 1000, 0 };
 
 void
 client_free(struct client *cl)
@@ -109,6 +110,8 @@ client_verb(struct client *cl, enum ctl_verb verb)
 	if (msg_control_send_verb(child_parent(co->child), cl->id, verb) ==
 	    -1)
 		client_finish(cl, 0, "out of memory");
+	else
+		event_add(cl->end, &patience);
 }
 
 /* The logger answers on the connection itself from here on. */

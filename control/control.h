@@ -35,6 +35,7 @@ struct control;
 #define CLIENTS_MAX		64
 #define CLIENTS_UID_MAX		16	/* so that none shuts out others */
 #define CLIENT_IDLE_MS		30000	/* to ask, or to take the answer */
+#define CLIENT_VERB_MS		60000	/* for what starts processes */
 #define LOGGER_QUEUE_MAX	4096	/* connections not handed over yet */
 
 /* A guardianctl on the control socket. */

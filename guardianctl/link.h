@@ -30,6 +30,7 @@
 struct link;
 
 #define LINK_TIMEOUT	10	/* seconds without a message */
+#define LINK_VERB	40	/* for a start, which the parent bounds */
 
 /* What to do with each part of an answer; unset members ignore it. */
 struct link_ops {

@@ -110,7 +110,7 @@ ctl_verb(const struct args *args, const char *path, uint32_t type)
 		link_close(l);
 		return 1;
 	}
-	result = link_run(l, &ops, NULL, LINK_TIMEOUT, 0);
+	result = link_run(l, &ops, NULL, LINK_VERB, 0);
 	if (args->json)
 		print_result(l, result);
 	else if (result == LINK_OK)

@@ -368,7 +368,8 @@ s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])')
 	echo "listen on 127.0.0.1 port $port" >>guardian.conf
 	mode parent late
-	kill -HUP "$guardian_pid"
+	ctl reload >reload.out 2>&1 &
+	reload=$!
 	wait_for 20 grep -q "rude: parent, late" guardiand.log ||
 	    atf_fail "it was not late"
 	mode good
@@ -376,7 +377,13 @@ print(s.getsockname()[1])')
 	kill -KILL "$old"
 	wait_for 20 eval 'test "$(grep -c "proxy-worker 0 .*ready:" \
 	    guardiand.log)" -ge 3' || { cat guardiand.log; atf_fail "again"; }
+	# a start may take longer than an answer from what is there
+	! wait_for 11 eval "! kill -0 $reload" ||
+	    { cat reload.out; atf_fail "nobody waits for the reload"; }
 	kill -KILL "$(sed -n "s/^rude\[\([0-9]*\)\].*late/\1/p" guardiand.log)"
+	wait "$reload" && atf_fail "the reload is said to have worked"
+	grep -q "process of the new generation died" reload.out ||
+	    { cat reload.out; atf_fail "it does not say why"; }
 	wait_for 20 grep -q "old configuration stays" guardiand.log ||
 	    { cat guardiand.log; atf_fail "it did not fail"; }
 	wait_for 20 all_ready || atf_fail "not ready"
