@@ -15,6 +15,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -274,12 +275,25 @@ log_open(int dir, struct verify_log *log)
 	return r;
 }
 
+/* All are opened before the sandbox closes, which with "keep 999" is many. */
+static void
+limit_raise(void)
+{
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = rl.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &rl);
+	}
+}
+
 static int
 log_open_all(const char *path, struct verify_log *logs, size_t n)
 {
 	size_t	 i, tries, last;
 	int	 dir, r = 0, same;
 
+	limit_raise();
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1) {
 		safe_warnx("%s: %s", path, strerror(errno));

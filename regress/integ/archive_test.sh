@@ -221,10 +221,17 @@ stopped_body()
 	# a rotation moves the file on, and a reload does not mind
 	atf_check -o ignore ctl log rotate
 	atf_check -o ignore ctl reload
+	logger=$(child_pid logger 0)
+	kill -KILL "$logger"
 	said '"log_pack_failed"' '"died"'
 	wait_for 60 packed events.jsonl.3 || atf_fail "not packed"
 	! lives "$archiver_pid" || atf_fail "it lives on"
+	leak 1
 	guardian_stop
+	# what was made up has no chain
+	ctl verify home/log >verify.out
+	grep -q '^findings: intact, 6 lines in 4 files' verify.out ||
+	    { cat verify.out; atf_fail "findings"; }
 	grep -q 'ending log-archiver.*silent' guardiand.log ||
 	    atf_fail "why did it end?"
 }

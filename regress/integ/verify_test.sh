@@ -25,6 +25,17 @@ case_()
 	eval "$1_cleanup() { cleanup_all; }"
 }
 
+# The files stay as they are, to be counted and tampered with.
+start()
+{
+	[ -f guardian.conf ] || guardian_config <<END
+listen on 127.0.0.1 port 0
+allow destination { 127.0.0.1, ::1 }
+log directory "$PWD/home/log" compress no
+END
+	guardian_start
+}
+
 # leak COUNT: so many findings more, and all of them on disk.
 leak()
 {
@@ -86,7 +97,7 @@ case_ lives "intact while it runs, over rotations, reloads, kills, a stop"
 lives_body()
 {
 	origin_start
-	guardian_start
+	start
 	leak 3
 	verified
 	kill_logger
@@ -119,7 +130,7 @@ case_ tampering "each way to change a log is named, with its line"
 tampering_body()
 {
 	origin_start
-	guardian_start
+	start
 	leak 4
 	atf_check -o ignore ctl log rotate
 	leak 5
@@ -212,7 +223,7 @@ case_ packed "packed files are read, and what was done to them is named"
 packed_body()
 {
 	origin_start
-	guardian_start
+	start
 	for n in 3 4 2; do
 		leak $n
 		atf_check -o ignore ctl log rotate
@@ -227,6 +238,18 @@ packed_body()
 	verified
 	says '^findings: intact, 10 lines in 4 files'
 	rm home/log/findings.jsonl.3
+
+	# more files than most may have open
+	rm -rf copy
+	cp -a home/log copy
+	n=4
+	while [ $n -lt 280 ]; do
+		: >copy/findings.jsonl.$n
+		n=$((n + 1))
+	done
+	(ulimit -S -n 64 && ctl verify copy) >verify.out 2>&1 ||
+	    { cat verify.out; atf_fail "many files"; }
+	says '^findings: intact, 10 lines in 280 files'
 
 	spoilt '^findings.jsonl.2.gz: line 3 was changed' \
 	    repack findings.jsonl.2.gz '3s/20../2031/'
@@ -258,7 +281,7 @@ case_ older "lines that are older than the chain are unproven, not wrong"
 older_body()
 {
 	origin_start
-	guardian_start
+	start
 	leak 2
 	atf_check -o ignore ctl log rotate
 	leak 3
@@ -270,7 +293,7 @@ older_body()
 	sed '/"log_head"/d' home/log/events.jsonl >plain
 	cat plain >home/log/events.jsonl
 	mv guardiand.log first.log
-	guardian_start
+	start
 	leak 1
 	atf_check -o ignore ctl log rotate
 	leak 1
@@ -300,7 +323,7 @@ case_ running "who touches a log of a running suite is recorded as an event"
 running_body()
 {
 	origin_start
-	guardian_start
+	start
 	leak 3
 	echo '{"not":"ours"}' >>home/log/findings.jsonl
 	leak 1
@@ -321,7 +344,7 @@ case_ between "between two runs: the line of a kill passes, others do not"
 between_body()
 {
 	origin_start
-	guardian_start
+	start
 	leak 2
 	# as if it had been killed between line and record, and all with it
 	logger=$(child_pid logger 0)
@@ -334,7 +357,7 @@ between_body()
 	    "$sbin/guardianctl" verify home/log
 	# and in the middle of a record, too
 	printf 'l 0000' >>home/log/findings.chain
-	guardian_start
+	start
 	leak 1
 	verified
 	says 'note: the record of line 2 was written by the start'
@@ -342,7 +365,7 @@ between_body()
 	guardian_stop
 	# two lines are nothing that a kill leaves
 	printf '{"a":1}\n{"b":2}\n' >>home/log/findings.jsonl
-	guardian_start
+	start
 	wait_for 20 grep -q '"log_tampered".*"findings_foreign"' \
 	    home/log/events.jsonl || atf_fail "no event"
 	guardian_stop
