@@ -72,7 +72,7 @@ descriptors_body()
 	guardian_start
 	atf_check -o match:"^done descriptors" limits_cases.py descriptors \
 	    "$proxy"
-	grep -q 'accept: waiting until descriptors are free' guardiand.log ||
+	grep -q 'accept: waiting until descriptors or memory are free' guardiand.log ||
 	    atf_fail "it did not say so"
 	guardian_stop
 }

@@ -3,6 +3,7 @@
 Bytes are sent and compared exactly; nothing here knows the product's code.
 Every wait is bounded by WAIT seconds, and nothing sleeps to be in time.
 """
+import gzip
 import json
 import os
 import secrets
@@ -203,7 +204,7 @@ class Sources:
 def lines(path):
     if not os.path.exists(path):
         return []
-    with open(path, "rb") as f:
+    with (gzip.open if path.endswith(".gz") else open)(path, "rb") as f:
         data = f.read()
     # the last line may be half written
     return [json.loads(x) for x in data.split(b"\n")[:-1]]
