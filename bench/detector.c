@@ -122,12 +122,13 @@ feed(struct scan *scan, struct stream *raw, const struct sample *s, size_t to)
 	}
 }
 
-void
+uint64_t
 sample_scan(struct rules *rules, const struct sample *s, int raw)
 {
 	static const struct place	 place = { .channel = SCAN_BODY };
 	struct scan			*scan = begin(rules, s);
 	struct stream			*stream = NULL;
+	uint64_t			 bytes;
 
 	if (raw) {
 		if ((stream = stream_new(scan, &place)) == NULL)
@@ -139,8 +140,10 @@ sample_scan(struct rules *rules, const struct sample *s, int raw)
 		stream_end(stream);
 	else
 		scan_end(scan);
+	bytes = s->len - s->head + scan->output;
 	stream_free(stream);
 	scan_free(scan);
+	return (bytes);
 }
 
 uint64_t

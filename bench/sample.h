@@ -40,8 +40,11 @@ int		 sample_split(struct sample *);
 int		 sample_read(struct sample *, const char *path);
 void		 sample_free(struct sample *);
 
-/* One scan of a message; raw: the bytes alone, without decoders. */
-void		 sample_scan(struct rules *, const struct sample *, int raw);
+/*
+ * One scan of a message; raw: the bytes alone, without decoders.  Returns how
+ * many bytes that were: the body, and what its content codings made of it.
+ */
+uint64_t	 sample_scan(struct rules *, const struct sample *, int raw);
 
 /* Give them a database of their literals; 0 where there is no Vectorscan. */
 int		 database_load(struct rules *);
@@ -54,7 +57,7 @@ double		 sample_time(struct rules *, const struct sample *, int raw,
 		    double seconds);
 
 /*
- * Search for messages that take long for their length, from these on, for so
+ * Search for messages that take long for their bytes, from these on, for so
  * many seconds; the worst are written to the directory.
  */
 void		 maximise(struct rules *, const struct sample *, size_t,

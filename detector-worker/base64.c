@@ -316,6 +316,31 @@ base64_quads(struct base64 *b, struct out *o, const uint8_t *p, size_t len)
 	return (i);
 }
 
+/* How many ends of lines there are, by which bytes are alphanumeric. */
+static size_t
+breaks(const uint8_t *p, uint64_t alnum, size_t len)
+{
+	uint64_t	 w;
+	size_t		 n = 0;
+
+	for (w = ~alnum & (~UINT64_C(0) >> (64 - len)); w != 0; w &= w - 1)
+		n += values[p[__builtin_ctzll(w)]] == V_BREAK;
+	return (n);
+}
+
+/* Whether the run that goes on at a place ends before a window is full. */
+static int
+is_short(const struct classes *c, const uint8_t *p, size_t i, size_t len,
+    size_t *end)
+{
+	size_t	 n;
+
+	*end = classes_run_end(c->base64, i, len);
+	n = *end - i;
+	return (*end < len && n <= 64 &&
+	    n < WIN + breaks(p + i, classes_at(c->alnum, i), n));
+}
+
 /*
  * Pass over bytes that change nothing, and windows that are all here and no
  * text.  Returns where there is something to be done byte by byte, or len.
@@ -324,8 +349,8 @@ static size_t
 base64_skip(struct base64 *b, const struct classes *c, const uint8_t *p,
     size_t i, size_t len)
 {
-	uint8_t	 win[WIN], text[WIN_OUT], all;
-	size_t	 n;
+	uint8_t	 win[WIN], text[WIN_OUT];
+	size_t	 n, end;
 
 	for (;;) {
 		if (b->mode == BASE64_IDLE) {
@@ -349,11 +374,25 @@ base64_skip(struct base64 *b, const struct classes *c, const uint8_t *p,
 			b->mode = BASE64_IDLE;
 			continue;
 		}
-		for (n = 0, all = 0; n < WIN; n++)
-			all |= win[n] = values[p[i + n]];
-		if (all >= V_BREAK || is_text(win, text))
-			return (i);
+		if (breaks(p + i, classes_at(c->alnum, i), WIN) > 0) {
+			if (!is_short(c, p, i, len, &end))
+				return (i);
+			i = end;
+			b->mode = BASE64_IDLE;
+			continue;
+		}
 		b->mode = BASE64_SEEK;
+		for (n = 0; n < 4; n++)
+			win[n] = values[p[i + n]];
+		decode4(win, text);
+		if (!text_maybe(text))
+			continue;
+		for (; n < WIN; n++)
+			win[n] = values[p[i + n]];
+		if (is_text(win, text)) {
+			b->mode = BASE64_FILL;
+			return (i);
+		}
 	}
 }
 

@@ -450,17 +450,6 @@ classes_find(struct classes *c, const uint8_t *p, size_t len)
 #endif
 }
 
-uint64_t
-classes_at(const class_bits bits, size_t at)
-{
-	size_t	 i = at / 64, n = at % 64;
-
-	if (n == 0)
-		return (bits[i]);
-	return (bits[i] >> n |
-	    (i + 1 < CLASSES_WORDS ? bits[i + 1] << (64 - n) : 0));
-}
-
 size_t
 classes_run(const class_bits bits, size_t from, size_t len)
 {

@@ -65,7 +65,16 @@ int	 classes_find_way(struct classes *, const uint8_t *, size_t,
 	    unsigned int way);
 
 /* 64 bits from a place on. */
-uint64_t classes_at(const class_bits, size_t at);
+static inline uint64_t
+classes_at(const class_bits bits, size_t at)
+{
+	size_t	 i = at / 64, n = at % 64;
+
+	if (n == 0)
+		return (bits[i]);
+	return (bits[i] >> n |
+	    (i + 1 < CLASSES_WORDS ? bits[i + 1] << (64 - n) : 0));
+}
 
 /*
  * Where the next run of RUN_MIN bits begins, from a place on, or the one that

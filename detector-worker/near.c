@@ -88,6 +88,13 @@ is_end(const uint8_t *p)
 	    (p[-1] != '\r' || p[-2] != '\\'));
 }
 
+/* A byte that ends the words of a command, in this rule and in others. */
+static int
+is_stop(uint8_t c)
+{
+	return (c == ';' || c == '|' || c == '&' || c == '`');
+}
+
 /* Whether there may be something to get it from: URL in rules_commands.h. */
 static enum rule_may
 may_have_url(const uint8_t *p, const uint8_t *end)
@@ -178,7 +185,7 @@ may_have_output(const uint8_t *p, const uint8_t *end)
 
 	if (end - p > RULE_WIDTH_MAX)
 		last = p + RULE_WIDTH_MAX;
-	for (; p < end && strchr("|;&`", *p) == NULL && !is_end(p); p++) {
+	for (; p < end && !is_stop(*p) && !is_end(p); p++) {
 		if (*p == '>')
 			r = may_repeat(p + 1, end, last);
 		else if (*p == '-')
@@ -190,8 +197,6 @@ may_have_output(const uint8_t *p, const uint8_t *end)
 		if (r == MAY_LATER)
 			may = r;
 	}
-	if (p < end && *p == '\0')
-		return (MAY_MATCH);
 	return (p == end ? MAY_LATER : may);
 }
 
@@ -280,13 +285,20 @@ near_interpreter(const struct rule_near *n)
 static int
 is_target(const uint8_t *p, const uint8_t *end)
 {
-	if (strchr("/~$", *p) != NULL)
+	if (*p == '/' || *p == '~' || *p == '$')
 		return (1);
 	if (*p == '-')
 		return (end - p > 2 && p[1] == '-' && p[2] == 'n');
-	/* All of where it is. */
-	return ((*p == '*' || *p == '.') && (p + 1 == end ||
-	    strchr(" \t\r\n\"'\\;|&<>`()", p[1]) != NULL));
+	/* "*" and "." are all of where it is, or none. */
+	return (p + 1 == end ||
+	    strchr(" \t\r\n\"'\\;|&<>`()", p[1]) != NULL);
+}
+
+static int
+may_be_target(uint8_t c)
+{
+	return (c == '/' || c == '~' || c == '$' || c == '-' || c == '*' ||
+	    c == '.');
 }
 
 /* Whether a word of it may begin here. */
@@ -304,11 +316,10 @@ near_rm(const struct rule_near *n)
 
 	if (!is_begin(n))
 		return (MAY_NOT);
-	for (; p < end && strchr(";|&<>`", *p) == NULL && !is_end(p); p++)
-		if (is_word(p) && is_target(p, end))
+	for (; p < end && !is_stop(*p) && *p != '<' && *p != '>' &&
+	    !is_end(p); p++)
+		if (may_be_target(*p) && is_word(p) && is_target(p, end))
 			return (MAY_MATCH);
-	if (p < end && *p == '\0')
-		return (MAY_MATCH);
 	return (p == end ? MAY_LATER : MAY_NOT);
 }
 

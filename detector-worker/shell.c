@@ -170,7 +170,7 @@ shell_window(struct decoding *d, int last, int maybe)
 	struct shell	*st = d->state;
 	const struct names *names = &view_scan(d->in)->rules->names;
 	uint8_t		 plain[TAIL + WINDOW], *line = line_of(st);
-	size_t		 n, tail, len, name, keep;
+	size_t		 n, tail, len, name, keep, used;
 	int		 changed, wanted, special, torn = 0;
 
 	n = last ? st->len : shell_cut(st, &torn);
@@ -189,6 +189,7 @@ shell_window(struct decoding *d, int last, int maybe)
 	else
 		memcpy(plain, st->line, tail);
 	len = shell_plain(line, n, plain + tail);
+	used = tail + len;
 	changed = st->joined || len != n ||
 	    memcmp(plain + tail, line, len) != 0;
 	name = tail < NAME_TAIL ? tail : NAME_TAIL;
@@ -211,7 +212,7 @@ shell_window(struct decoding *d, int last, int maybe)
 		st->more = wanted;
 	}
 	st->torn = torn;
-	OPENSSL_cleanse(plain, sizeof(plain));
+	OPENSSL_cleanse(plain, used);
 }
 
 /* Whether the line wants the next; no row of a table does. */

@@ -26,6 +26,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "shell.h"
 #include "shell_names.h"
 
@@ -270,6 +274,33 @@ shell_wants(const uint8_t *s, size_t len)
 	return (n);
 }
 
+/* Copy bytes up to a special one; how many that are. */
+static size_t
+copy_plain(const uint8_t *s, size_t len, uint8_t *out)
+{
+	size_t	 i = 0;
+
+#ifdef __SSE2__
+	static const char	 specials[] = "'\"\\${`";
+	__m128i			 v, any;
+	unsigned int		 bits, k;
+
+	for (; len - i >= 16; i += 16) {
+		v = _mm_loadu_si128((const void *)(s + i));
+		any = _mm_cmpeq_epi8(v, _mm_set1_epi8(specials[0]));
+		for (k = 1; k < sizeof(specials) - 1; k++)
+			any = _mm_or_si128(any, _mm_cmpeq_epi8(v,
+			    _mm_set1_epi8(specials[k])));
+		_mm_storeu_si128((void *)(out + i), v);
+		if ((bits = (unsigned int)_mm_movemask_epi8(any)) != 0)
+			return (i + (size_t)__builtin_ctz(bits));
+	}
+#endif
+	for (; i < len && !is_special(s[i]); i++)
+		out[i] = s[i];
+	return (i);
+}
+
 size_t
 shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 {
@@ -278,9 +309,11 @@ shell_plain(const uint8_t *s, size_t len, uint8_t *out)
 
 	while (i < len) {
 		/* Outside of braces only special bytes are anything else. */
-		if (i > brace || brace == 0)
-			while (i < len && !is_special(s[i]))
-				out[used++] = s[i++];
+		if (i > brace || brace == 0) {
+			n = copy_plain(s + i, len - i, out + used);
+			i += n;
+			used += n;
+		}
 		if (i == len)
 			break;
 		if ((s[i] == '$' || s[i] == '`') &&

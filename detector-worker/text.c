@@ -112,3 +112,19 @@ text_sniff(const uint8_t *p, size_t len)
 		return (&decoder_eventstream);
 	return (coding_sniff(p, len));
 }
+
+int
+text_maybe(const uint8_t p[3])
+{
+	switch (p[0]) {
+	case 0x00:	/* UTF-16 and UTF-32, prelude of an event, */
+	case 0x01:
+	case 0xfe:
+	case 0xff:
+	case 0x1f:	/* gzip, */
+	case 0x28:	/* zstd, */
+	case 0x78:	/* zlib */
+		return (1);
+	}
+	return (p[1] == 0 || looks_like_text(p, 3));
+}

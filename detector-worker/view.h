@@ -185,5 +185,10 @@ int		 text_attach(struct view *);
  */
 const struct decoder *text_sniff(const uint8_t *, size_t);
 #define SNIFF_LEN	8	/* bytes that are enough for it */
+/*
+ * Whether what begins with these bytes may look like text, or like something
+ * known: 0 is certain.
+ */
+int		 text_maybe(const uint8_t[3]);
 
 #endif /* VIEW_H */

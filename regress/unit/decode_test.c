@@ -18,6 +18,7 @@
 /* Text decoders: each at every split, nested, in every channel, bounded. */
 
 #define HELP_PLAIN	0
+#include "decoders.h"
 #include "scan_help.h"
 #include "view.h"
 
@@ -527,9 +528,41 @@ ATF_TC_BODY(budget, tc)
 	rules_free(rules);
 }
 
+/* What is told from three bytes holds for whatever begins with them. */
+ATF_TC_WITHOUT_HEAD(maybe);
+ATF_TC_BODY(maybe, tc)
+{
+	/* Bytes that something known begins with, and those of text. */
+	static const uint8_t	 often[] = "\0\0\0\x10\x1f\x8b\x08\x28\xb5"
+	    "\x2f\xfd\x78\x9c\xda\x01\xff\xfe\xc3\xa9 az\n";
+	uint8_t			 p[12];
+	uint32_t		 seed = 1;
+	size_t			 i;
+	int			 k, looks = 0, not = 0;
+
+	(void)tc;
+	for (k = 0; k < 400000; k++) {
+		for (i = 0; i < sizeof(p); i++) {
+			seed = seed * 1664525 + 1013904223;
+			p[i] = (seed >> 8) % 4 == 0 ? (uint8_t)(seed >> 24) :
+			    often[(seed >> 16) % (sizeof(often) - 1)];
+		}
+		if (text_sniff(p, sizeof(p)) != NULL ||
+		    looks_like_text(p, sizeof(p))) {
+			looks++;
+			ATF_REQUIRE(text_maybe(p));
+		} else
+			not += !text_maybe(p);
+	}
+	/* Both are there, or this says nothing. */
+	ATF_CHECK(looks > 1000);
+	ATF_CHECK(not > 1000);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, splits);
+	ATF_TP_ADD_TC(tp, maybe);
 	ATF_TP_ADD_TC(tp, nested);
 	ATF_TP_ADD_TC(tp, characters);
 	ATF_TP_ADD_TC(tp, utf16);
