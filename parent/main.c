@@ -80,8 +80,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	children_check(p);
 	rotate_retry(p);
 	keep_tick(p);
-	if (p->ticks++ % 5 == 0)
+	if (p->ticks++ % 5 == 0) {
 		host_check(p);
+		start_syslog_again(p);
+	}
 }
 
 static void

@@ -303,6 +303,8 @@ int	 start_users(struct parent *);		/* do they exist? */
 int	 start_libexec(struct parent *, const char *argv0);
 int	 start_detach(struct parent *);
 int	 start_sandbox(struct parent *);
+/* syslogd may have been restarted: nobody would tell, and all be lost. */
+void	 start_syslog_again(struct parent *);
 
 /* listeners.c */
 int	 listeners_open(struct parent *, const struct conf *);

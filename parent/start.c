@@ -93,23 +93,38 @@ start_libexec(struct parent *p, const char *argv0)
 	return -1;
 }
 
-/* Descriptor 2 becomes syslogd's, for us and for all children. */
 static int
-syslog_open(void)
+syslog_connect(int fd)
 {
 	struct sockaddr_un	 sun;
-	int			 fd;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	strlcpy(sun.sun_path, SYSLOG_SOCKET, sizeof(sun.sun_path));
+	return connect(fd, (struct sockaddr *)&sun, sizeof(sun));
+}
+
+/* Descriptor 2 becomes syslogd's, for us and for all children. */
+static int
+syslog_open(void)
+{
+	int	 fd;
+
 	if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+	if (syslog_connect(fd) == -1) {
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+/* The children have the same socket, and it is connected for them as well. */
+void
+start_syslog_again(struct parent *p)
+{
+	if (!p->foreground)
+		(void)syslog_connect(STDERR_FILENO);
 }
 
 /*

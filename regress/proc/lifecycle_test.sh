@@ -408,9 +408,71 @@ EOF
 	guardian_stop
 }
 
+atf_test_case background cleanup
+background_head()
+{
+	atf_set descr "in the background it speaks to syslogd, and to the next"
+	atf_set require.user root
+	atf_set require.progs "unshare nsenter"
+	atf_set timeout 120
+}
+background_body()
+{
+	# /dev and processes of their own, for a syslogd of ours
+	mkfifo hold
+	mkdir dev
+	unshare -mp --fork --kill-child --mount-proc sh -c '
+		for n in null zero random urandom; do
+			: >dev/$n && mount --bind /dev/$n dev/$n || exit 1
+		done
+		mount --rbind dev /dev && echo >up && exec cat hold' &
+	echo $! >>pids
+	wait_for 20 test -s up || atf_fail "no namespaces"
+	inside="nsenter -t $(pgrep -P $!) -m -p"
+	cat >syslogd.py <<'END'
+import os, socket, sys
+if os.path.exists("/dev/log"):
+    os.unlink("/dev/log")
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+os.chmod("/dev/log", 0o666)
+log = open(sys.argv[1], "ab", 0)
+while True:
+    log.write(s.recv(8192) + b"\n")
+END
+	echo 'listen on 127.0.0.1 port 0' | guardian_config
+	atf_check -s exit:1 -e match:"no syslogd at /dev/log: start it" \
+	    $inside "$sbin/guardiand" -f "$PWD/guardian.conf"
+	$inside python3 "$PWD/syslogd.py" "$PWD/first" &
+	syslogd=$!
+	wait_for 20 test -e first || atf_fail "no syslogd"
+	# its exit status tells that it is ready
+	atf_check -e ignore $inside "$sbin/guardiand" -f "$PWD/guardian.conf"
+	grep "^<29>guardiand-parent.* ready: " first ||
+	    { cat first; atf_fail "it did not say that it is ready"; }
+	atf_check -o match:"^guardiand " ctl status
+	kill "$syslogd" "$(pgrep -P "$syslogd")"
+	$inside python3 "$PWD/syslogd.py" "$PWD/second" &
+	wait_for 20 test -e second || atf_fail "no second syslogd"
+	loaded()
+	{
+		ctl reload && grep "configuration loaded" second
+	}
+	wait_for 40 loaded || atf_fail "what is said is lost"
+	# a child's lines come, too
+	atf_check -o ignore ctl stop
+	wait_for 20 grep "^<29>guardiand-logger.*chain head" second ||
+	    atf_fail "no line of the logger's"
+	wait_for 20 grep "parent.*: stopped" second || atf_fail "no end"
+}
+background_cleanup()
+{
+	cleanup_all
+}
+
 atf_init_test_cases()
 {
-	for t in start_stop ctl_stop double_start bad_config \
+	for t in start_stop background ctl_stop double_start bad_config \
 	    check_prints_itself port_in_use unwritable_log missing_programs \
 	    child_killed parent_killed silent_child often_dying reload \
 	    reload_bad status_and_proc descriptors by_hand no_users \
