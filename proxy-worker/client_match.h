@@ -26,6 +26,7 @@
 
 #include "addr_policy.h"
 #include "prefix.h"
+#include "resolve.h"
 
 /*
  * Whose request is it?  The source address and the proxy credential name a
@@ -46,6 +47,7 @@ struct client {
 	struct addr_list allow;		/* destinations */
 	unsigned int	 connections;	/* open now: for the cap */
 	unsigned int	 pooled;	/* idle ones to origins */
+	struct resolve_share names;
 };
 
 struct client_table {

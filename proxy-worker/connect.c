@@ -46,7 +46,7 @@ struct attempt {
 /* RFC 8305: the addresses are tried one after the other, not waiting long. */
 struct connector {
 	struct proxy		*proxy;
-	const struct client	*client;
+	struct client		*client;
 	connect_cb		 cb;
 	void			*arg;
 	uint16_t		 port;
@@ -347,7 +347,7 @@ resolved(void *arg, enum resolve_error error,
 }
 
 struct connector *
-connector_start(struct proxy *p, const struct client *client, const char *host,
+connector_start(struct proxy *p, struct client *client, const char *host,
     uint16_t port, connect_cb cb, void *arg)
 {
 	struct connector	*c;
@@ -363,7 +363,8 @@ connector_start(struct proxy *p, const struct client *client, const char *host,
 		free(c);
 		return (NULL);
 	}
-	if ((c->lookup = resolve(p->resolver, host, resolved, c)) == NULL) {
+	if ((c->lookup = resolve(p->resolver, client == NULL ? NULL :
+	    &client->names, host, resolved, c)) == NULL) {
 		connector_cancel(c);
 		return (NULL);
 	}

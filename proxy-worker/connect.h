@@ -60,7 +60,7 @@ typedef void	(*connect_cb)(void *, const struct connect_result *);
  * not any more after connector_cancel.  client's destinations are allowed
  * besides those of everyone.  NULL when memory is short.
  */
-struct connector *connector_start(struct proxy *, const struct client *,
+struct connector *connector_start(struct proxy *, struct client *,
 		    const char *host, uint16_t port, connect_cb, void *);
 /* To a host of the operator's own choice: the policy is not asked. */
 struct connector *connector_start_configured(struct proxy *, const char *host,

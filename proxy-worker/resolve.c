@@ -37,6 +37,7 @@
 #define LINE_SIZE	1024
 #define NAME_SIZE	256
 #define FAMILY_MAX	(RESOLVE_ADDRS_MAX / 2)	/* of one answer */
+#define INFLIGHT	"2048"	/* two questions of each in 16 full shares */
 
 struct host {
 	char			 name[NAME_SIZE];
@@ -59,7 +60,10 @@ struct question {
 };
 
 struct lookup {
+	TAILQ_ENTRY(lookup)	 entry;
 	struct resolver		*resolver;
+	struct resolve_share	*share;	/* where it has a place, or NULL */
+	char			*host;	/* waits for a place; else NULL */
 	resolve_cb		 cb;	/* NULL: nobody waits any more */
 	void			*arg;
 	struct event		*now;	/* answers with what there is */
@@ -70,6 +74,8 @@ struct lookup {
 	struct sockaddr_storage	 addrs[RESOLVE_ADDRS_MAX];
 	size_t			 naddrs;
 };
+
+static void	 lookup_ask(struct lookup *, const char *);
 
 struct resolver *
 resolver_new(struct event_base *base)
@@ -88,7 +94,8 @@ resolver_new(struct event_base *base)
 		fatalx("evdns_base_new");
 	if (evdns_base_set_option(r->dns, "timeout:", "3") != 0 ||
 	    evdns_base_set_option(r->dns, "attempts:", "2") != 0 ||
-	    evdns_base_set_option(r->dns, "max-inflight:", "512") != 0)
+	    evdns_base_set_option(r->dns, "max-inflight:",
+	    INFLIGHT) != 0)
 		fatalx("evdns_base_set_option");
 	return (r);
 }
@@ -276,6 +283,28 @@ question_drop(struct question *q)
 	q->asked = NULL;
 }
 
+static void
+lookup_free(struct lookup *l)
+{
+	struct resolve_share	*s = l->share;
+	struct lookup		*next;
+	char			*host;
+
+	if (l->now != NULL)
+		event_free(l->now);
+	free(l);
+	if (s == NULL)
+		return;
+	s->asked--;
+	if ((next = TAILQ_FIRST(&s->waiting)) == NULL)
+		return;
+	TAILQ_REMOVE(&s->waiting, next, entry);
+	host = next->host;
+	next->host = NULL;
+	lookup_ask(next, host);
+	free(host);
+}
+
 /* The caller hears once; the memory waits for evdns to forget its questions. */
 static void
 finish(struct lookup *l)
@@ -289,11 +318,8 @@ finish(struct lookup *l)
 		cb(l->arg, l->naddrs > 0 ? RESOLVE_OK : l->error, l->addrs,
 		    l->naddrs);
 	}
-	if (l->busy == 0) {
-		if (l->now != NULL)
-			event_free(l->now);
-		free(l);
-	}
+	if (l->busy == 0)
+		lookup_free(l);
 }
 
 static void
@@ -384,8 +410,26 @@ question_asked(struct question *q, struct evdns_request *asked)
 		q->asked = asked;
 }
 
+static void
+lookup_ask(struct lookup *l, const char *host)
+{
+	struct evdns_base	*dns = l->resolver->dns;
+
+	if (l->share != NULL && l->share->asked++ == 0)
+		TAILQ_INIT(&l->share->waiting);
+	/* Counted first: evdns may answer from inside the call. */
+	l->busy = 3;
+	question_asked(&l->a, evdns_base_resolve_ipv4(dns, host, 0, answer,
+	    &l->a));
+	question_asked(&l->aaaa, evdns_base_resolve_ipv6(dns, host, 0, answer,
+	    &l->aaaa));
+	if (--l->busy == 0)
+		event_active(l->now, EV_TIMEOUT, 0);
+}
+
 struct lookup *
-resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
+resolve(struct resolver *r, struct resolve_share *share, const char *host,
+    resolve_cb cb, void *arg)
 {
 	struct lookup	*l;
 
@@ -401,18 +445,18 @@ resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
 		return (NULL);
 	}
 	local_lookup(l, host);
-	if (l->naddrs == 0) {
-		/* Counted first: evdns may answer from inside the call. */
-		l->busy = 3;
-		question_asked(&l->a, evdns_base_resolve_ipv4(r->dns, host, 0,
-		    answer, &l->a));
-		question_asked(&l->aaaa, evdns_base_resolve_ipv6(r->dns, host,
-		    0, answer, &l->aaaa));
-		l->busy--;
-		if (l->busy > 0)
-			return (l);
+	if (l->naddrs > 0)
+		event_active(l->now, EV_TIMEOUT, 0);
+	else if (share == NULL || share->asked < RESOLVE_SHARE_MAX) {
+		l->share = share;
+		lookup_ask(l, host);
+	} else if ((l->host = strdup(host)) != NULL) {
+		l->share = share;
+		TAILQ_INSERT_TAIL(&share->waiting, l, entry);
+	} else {
+		lookup_free(l);
+		return (NULL);
 	}
-	event_active(l->now, EV_TIMEOUT, 0);
 	return (l);
 }
 
@@ -421,14 +465,18 @@ resolve_cancel(struct lookup *l)
 {
 	if (l == NULL)
 		return;
+	if (l->host != NULL) {
+		TAILQ_REMOVE(&l->share->waiting, l, entry);
+		l->share = NULL;	/* it had no place */
+		free(l->host);
+	}
 	l->cb = NULL;
-	if (l->now != NULL)
-		event_free(l->now);
+	event_free(l->now);
 	l->now = NULL;
 	question_drop(&l->a);
 	question_drop(&l->aaaa);
 	if (l->busy == 0)
-		free(l);
+		lookup_free(l);
 	/* else the last answer, that they are cancelled, frees it */
 }
 

@@ -18,6 +18,7 @@
 #define RESOLVE_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <stdbool.h>
@@ -47,6 +48,17 @@ enum resolve_error {
 typedef void	(*resolve_cb)(void *, enum resolve_error,
 		    const struct sockaddr_storage *, size_t);
 
+/*
+ * A client's part of what is asked at once, all zero at first: one that asks
+ * for names of silent servers only waits for itself.
+ */
+#define RESOLVE_SHARE_MAX	64	/* lookups; the others wait */
+
+struct resolve_share {
+	unsigned int		 asked;
+	TAILQ_HEAD(, lookup)	 waiting;	/* then asked is the most */
+};
+
 /* Before the sandbox closes. */
 struct resolver	*resolver_new(struct event_base *);
 /* Replaces what was there; text need not be terminated.  0 or -1. */
@@ -55,10 +67,11 @@ int		 resolver_set_hosts(struct resolver *, const char *, size_t);
 
 /*
  * Starts a lookup; the callback comes later, never from inside the call, and
- * not any more after resolve_cancel.  NULL when memory is short.
+ * not any more after resolve_cancel.  NULL when memory is short.  Without a
+ * share it is asked at once.
  */
-struct lookup	*resolve(struct resolver *, const char *host, resolve_cb,
-		    void *);
+struct lookup	*resolve(struct resolver *, struct resolve_share *,
+		    const char *host, resolve_cb, void *);
 void		 resolve_cancel(struct lookup *);
 
 /* RFC 6761, 6.3: localhost and what ends in it never goes to a server. */

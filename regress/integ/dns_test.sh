@@ -44,6 +44,9 @@ END
 listen on 127.0.0.1 port 0
 allow destination { 127.0.0.0/8, ::1 }
 proxy workers 1
+client "crowd" {
+	address { 127.0.0.2 }
+}
 END
 	guardian_start
 	# shellcheck disable=SC2086 # a command and its arguments
@@ -54,10 +57,12 @@ END
 case_ order "which address is taken, and what is waited for"
 case_ trouble "what is no answer, and answers that lead nowhere"
 case_ abandoned "questions of clients that are gone are in nobody's way"
+case_ share "one client's questions are in no other's way"
 
 atf_init_test_cases()
 {
 	atf_add_test_case order
 	atf_add_test_case abandoned
+	atf_add_test_case share
 	atf_add_test_case trouble
 }

@@ -4,6 +4,7 @@ network namespace of its own, and the origin that its answers lead to.
 
 usage: dns_cases.py CASE PROXY
 """
+import resource
 import socket
 import struct
 import sys
@@ -16,6 +17,7 @@ A, AAAA = 1, 28
 SERVFAIL, NXDOMAIN = 2, 3
 V4, V6 = "127.0.0.1", "::1"
 NEVER = None
+SHARE = 128     # questions that are asked at once for one client
 
 
 class Server:
@@ -91,12 +93,23 @@ class Origin:
         c.close()
 
 
+def ask(proxy, name, port, source=None):
+    c = connect(proxy, source)
+    host = b"%s:%d" % (name.encode(), port)
+    c.send(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
+    return c
+
+
+def reset(c):
+    c.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                   struct.pack("ii", 1, 0))
+    c.close()
+
+
 def get(proxy, name, port):
     """(status, body, seconds)"""
     start = time.monotonic()
-    c = connect(proxy)
-    host = b"%s:%d" % (name.encode(), port)
-    c.send(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
+    c = ask(proxy, name, port)
     head, body = c.message()
     c.close()
     return head[9:12].decode(), body.decode(), time.monotonic() - start
@@ -140,23 +153,51 @@ def abandoned(proxy):
                                               AAAA: (NEVER, 0)})
                        for n in range(600))
     idle = counters()["connections"]
-    gone = []
-    for n in range(600):
-        c = connect(proxy)
-        c.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                       struct.pack("ii", 1, 0))
-        host = b"%d.never.test" % n
-        c.send(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
-        gone.append(c)
+    gone = [ask(proxy, "%d.never.test" % n, 80) for n in range(600)]
     wait("all questions that are asked at once", lambda: len(
-        {q for q in server.asked if q[0].endswith(".never.test")}) >= 500)
+        {q for q in server.asked if q[0].endswith(".never.test")}) >= SHARE)
     for c in gone:
-        c.close()
+        reset(c)
     wait("the end of them", lambda: counters()["connections"] == idle)
     status, body, seconds = get(proxy, "both.test", origin.port)
     equal((status, body), ("200", V6))
     if seconds > 2:
         raise AssertionError("%.1f s" % seconds)
+
+
+def share(proxy):
+    """A client that asks for more names of silent servers than are asked at
+    once is in no other's way; its own wait, and are asked when it is their
+    turn."""
+    zone = {"%d.never.test" % n: {A: (NEVER, 0), AAAA: (NEVER, 0)}
+            for n in range(1100)}
+    zone.update(("%d.late.test" % n, {A: ([V4], 1), AAAA: ([], 1)})
+                for n in range(SHARE))
+    zone["both.test"] = {A: ([V4], 0), AAAA: ([V6], 0)}
+    server, origin = Server(zone), Origin()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    idle = counters()["connections"]
+    held = [ask(proxy, "%d.never.test" % n, 80, "127.0.0.2")
+            for n in range(1100)]
+    wait("all of them", lambda:
+         counters()["connections"] == idle + len(held))
+    wait("all questions that are asked at once", lambda: len(
+        {q for q in server.asked if q[0].endswith(".never.test")}) >= SHARE)
+    status, body, seconds = get(proxy, "both.test", origin.port)
+    equal((status, body), ("200", V6))
+    if seconds > 2:
+        raise AssertionError("%.1f s" % seconds)
+    for c in held:
+        reset(c)
+    wait("the end of them", lambda: counters()["connections"] == idle)
+    held = [ask(proxy, "%d.late.test" % n, origin.port, "127.0.0.2")
+            for n in range(SHARE)]
+    for c in held:
+        equal(c.message()[0][9:12], b"200")
+        c.close()
+    equal(len({q for q in server.asked if q[0].endswith(".late.test")}),
+          2 * SHARE)
 
 
 def trouble(proxy):
@@ -189,4 +230,4 @@ def trouble(proxy):
     equal(get(proxy, "late.test", origin.port)[:2], ("200", V4))
 
 
-run({f.__name__: f for f in (order, abandoned, trouble)}, sys.argv)
+run({f.__name__: f for f in (order, abandoned, share, trouble)}, sys.argv)

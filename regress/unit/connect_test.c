@@ -72,11 +72,13 @@ answer(evutil_socket_t fd, short what, void *arg)
 }
 
 struct lookup *
-resolve(struct resolver *r, const char *host, resolve_cb cb, void *arg)
+resolve(struct resolver *r, struct resolve_share *share, const char *host,
+    resolve_cb cb, void *arg)
 {
 	struct lookup	*l;
 
 	(void)r;
+	(void)share;
 	ATF_CHECK_STREQ(host, "a.test");
 	ATF_REQUIRE((l = calloc(1, sizeof(*l))) != NULL);
 	l->cb = cb;
