@@ -324,6 +324,9 @@ hand_over(struct conf_checker *cc, int in, int out)
 	cm->cmsg_len = CMSG_LEN(2 * sizeof(int));
 	memcpy(CMSG_DATA(cm), fds, sizeof(fds));
 	n = sendmsg(cc->fd, &msg, MSG_NOSIGNAL);
+	/* it cannot be started again from within the sandbox */
+	if (n == -1 && (errno == EPIPE || errno == ECONNRESET))
+		fatal("the process that starts config checks");
 	close(in);
 	close(out);
 	return n == 1 ? 0 : -1;

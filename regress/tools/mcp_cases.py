@@ -621,6 +621,18 @@ def backend(proxy, port):
     assert data(Http(port, token("alpha")), "findings", limit=200,
         cursor=cursor)["findings"] == whole[12:]
     json.dump([cursor, whole[12:]], open("cursor.json", "w"))
+    # without whoever starts the judges of configurations it starts afresh
+    mcpd = child("mcpd")
+    os.kill(int(subprocess.check_output(["pgrep", "-P", str(mcpd)])),
+            signal.SIGKILL)
+
+    def judged():
+        try:
+            return data(Unix(ALPHA), "check_config", config="")["problems"] \
+                is not None
+        except (OSError, AssertionError):
+            return False
+    until("configurations are judged again", judged)
 
 
 def again(proxy, port):
