@@ -70,6 +70,7 @@ static const struct {
 	[EVENT_LOG_PACKED]	= { "log_packed", "info" },
 	[EVENT_LOG_PACK_FAILED]	= { "log_pack_failed", "warning" },
 	[EVENT_LOG_REMOVED]	= { "log_removed", "warning" },
+	[EVENT_CLOCK_MOVED]	= { "clock_moved", "warning" },
 };
 
 const char *

@@ -65,6 +65,7 @@ enum event_type {
 	EVENT_LOG_PACKED,
 	EVENT_LOG_PACK_FAILED,
 	EVENT_LOG_REMOVED,		/* a rotated file, for room */
+	EVENT_CLOCK_MOVED,		/* the system's, by how much */
 	EVENT_TYPE_MAX
 };
 

@@ -160,7 +160,11 @@ task_dir_read(struct task_dir *d, const char *name, char *buf, size_t *len,
 		return TASK_REFUSED;
 	if ((fd = compat_open_beneath(d->tasks, name, OPEN_FLAGS, 0)) == -1)
 		return failed(reason);
-	if (fstat(fd, &st) == -1 || !acceptable(&st, reason)) {
+	if (fstat(fd, &st) == -1) {
+		close(fd);
+		return refused(reason, TASK_UNREADABLE);
+	}
+	if (!acceptable(&st, reason)) {
 		close(fd);
 		return TASK_REFUSED;
 	}

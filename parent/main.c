@@ -65,6 +65,30 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 }
 
+/*
+ * Timestamps of what is written now do not follow on those of before: that is
+ * on record, by how much.  What must last for a time is measured otherwise, or
+ * takes a time that is yet to come for now.
+ */
+static void
+clock_check(struct parent *p)
+{
+	struct event_rec	 e;
+	int64_t			 offset = wall_ms() - now_ms(), by;
+
+	by = offset - p->clock_offset;
+	p->clock_offset = offset;
+	if (by > -CLOCK_STEP_MS && by < CLOCK_STEP_MS)
+		return;
+	log_warnx("the system's clock was put %s by %lld seconds",
+	    by < 0 ? "back" : "forward",
+	    (long long)(by < 0 ? -by : by) / 1000);
+	event_init(&e, EVENT_CLOCK_MOVED);
+	strlcpy(e.reason, by < 0 ? "back" : "forward", sizeof(e.reason));
+	e.count = (uint64_t)(by < 0 ? -by : by) / 1000;
+	event_post(p, &e);
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -78,6 +102,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	children_check(p);
+	clock_check(p);
 	rotate_retry(p);
 	keep_tick(p);
 	if (p->ticks++ % 5 == 0) {
@@ -224,6 +249,7 @@ main(int argc, char **argv)
 	log_init("parent", p->foreground ? LOG_SINK_STDERR : LOG_SINK_SYSLOG,
 	    p->verbose);
 	p->started_ms = wall_ms();
+	p->clock_offset = p->started_ms - now_ms();
 	mcp_commit(p);
 	p->ipc_changed = 0;
 	events_open(p);

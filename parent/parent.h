@@ -59,6 +59,7 @@ struct stat;
 #define BREACHES_MAX		32	/* told by one child in a minute */
 #define VERBS_MAX		120	/* asked for by control ... */
 #define VERBS_WINDOW_MS		60000	/* ... in this time */
+#define CLOCK_STEP_MS		2000	/* no clock is slewed so fast */
 #define REFUSED_MS		500	/* between two of them */
 #define CLIENT_OLD_MAX		8	/* rotated files of one that asks */
 #define CLIENT_OLD_ALL		4096	/* and of all together */
@@ -215,6 +216,7 @@ struct parent {
 	uint64_t		 host_mark;	/* state of resolv.conf ... */
 	unsigned int		 ticks;
 	unsigned int		 reopen_due;	/* 1 << enum file_kind */
+	int64_t			 clock_offset;	/* wall clock to monotonic */
 	struct sandbox_report	 sandbox;
 };
 

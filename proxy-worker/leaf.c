@@ -184,6 +184,7 @@ leaf_new(struct leaf_store *s, const char *host, bool alpn,
 	}
 	strlcpy(l->host, host, sizeof(l->host));
 	l->alpn = alpn;
+	l->made = (int64_t)time(NULL);
 	l->not_after = r->not_after;
 	l->refs = 1;
 	l->stored = true;
@@ -200,13 +201,15 @@ static struct leaf *
 leaf_find(struct leaf_store *s, const char *host, bool alpn)
 {
 	struct leaf	*l;
+	int64_t		 now;
 
 	for (l = s->leaves; l != NULL; l = l->next)
 		if (l->alpn == alpn && strcmp(l->host, host) == 0)
 			break;
 	if (l == NULL)
 		return (NULL);
-	if (l->not_after <= (int64_t)time(NULL) + LEAF_MARGIN) {
+	now = (int64_t)time(NULL);
+	if (l->not_after <= now + LEAF_MARGIN || now < l->made - LEAF_BACK) {
 		leaf_unlink(s, l);
 		return (NULL);
 	}

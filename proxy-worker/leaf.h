@@ -40,6 +40,8 @@ struct leaf_request;
 /* ms for the keeper's answer: one that hangs is killed after 10 seconds */
 #define T_LEAF			(20 * 1000)
 #define LEAF_MARGIN		(15 * 60)   /* s before its end: a new one */
+/* s that the clock may be put back, of the hour that the keeper backdates it */
+#define LEAF_BACK		(45 * 60)
 
 /* One host's certificate as libtls has it, counted by those who use it. */
 struct leaf {
@@ -48,6 +50,7 @@ struct leaf {
 	bool		 stored;	/* the store's reference */
 	char		 host[MSG_HOST_SIZE];
 	bool		 alpn;
+	int64_t		 made;		/* seconds since 1970, as not_after */
 	int64_t		 not_after;
 	struct tls	*ctx;
 };

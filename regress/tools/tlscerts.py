@@ -17,7 +17,8 @@ def openssl(*args, text=None):
 class Authority:
     """A CA: NAME.pem and NAME.key in the current directory."""
 
-    def __init__(self, name, issuer=None, rsa=False, extra=(), made=False):
+    def __init__(self, name, issuer=None, rsa=False, extra=(), made=False,
+                 **how):
         self.name = name
         self.issuer = issuer
         self.pem, self.key = name + ".pem", name + ".key"
@@ -25,7 +26,7 @@ class Authority:
             return
         make(name, "/CN=" + name, issuer, (
             "basicConstraints=critical,CA:TRUE",
-            "keyUsage=critical,keyCertSign") + tuple(extra), rsa=rsa)
+            "keyUsage=critical,keyCertSign") + tuple(extra), rsa=rsa, **how)
 
     def leaf(self, name, san="DNS:localhost", usage="serverAuth", chain=True,
              **how):

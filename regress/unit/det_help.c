@@ -189,6 +189,9 @@ det_kill(struct proxy *p)
 	settle(p);
 }
 
+/* As in the process, one is never freed. */
+static struct dlink	*kept;
+
 struct dlink *
 setup(struct proxy *p)
 {
@@ -200,7 +203,7 @@ setup(struct proxy *p)
 	p->settings.scan_limit = 4 * 1024 * 1024;
 	p->settings.detectors = 1;
 	det.done = det.passes = true;
-	return (dlink_new(p, 0));
+	return (kept = dlink_new(p, 0));
 }
 
 struct scan *

@@ -90,7 +90,7 @@ finish(struct tool_call *c, enum tool_status status)
 {
 	struct tool_result	 r = { .status = status };
 
-	ATF_REQUIRE(!c->over);
+	ATF_REQUIRE(c != NULL && !c->over);
 	if (status == TOOL_OK)
 		r.data = json_pack("{s:s}", "platform", "nanoclaw");
 	else
@@ -197,6 +197,7 @@ answered(const char *id, const char *code)
 {
 	json_t		*o;
 	struct stat	 st;
+	const char	*s;
 	char		 path[256];
 
 	snprintf(path, sizeof(path), "results/%s.json", id);
@@ -205,12 +206,11 @@ answered(const char *id, const char *code)
 	ATF_CHECK(json_string_value(json_object_get(o, "message")) != NULL);
 	ATF_CHECK_EQ(code == NULL,
 	    json_is_true(json_object_get(o, "success")));
-	if (code == NULL)
-		ATF_CHECK_STREQ("nanoclaw", json_string_value(json_object_get(
-		    json_object_get(o, "data"), "platform")));
-	else
-		ATF_CHECK_STREQ(code, json_string_value(json_object_get(
-		    json_object_get(o, "error"), "code")));
+	s = code == NULL ? json_string_value(json_object_get(
+	    json_object_get(o, "data"), "platform")) : json_string_value(
+	    json_object_get(json_object_get(o, "error"), "code"));
+	ATF_REQUIRE(s != NULL);
+	ATF_CHECK_STREQ(code == NULL ? "nanoclaw" : code, s);
 	json_decref(o);
 	ATF_REQUIRE_EQ(0, lstat(path, &st));
 	ATF_CHECK(S_ISREG(st.st_mode) && st.st_nlink == 1);
