@@ -52,11 +52,21 @@ file_owner(struct parent *p, uid_t *uid, gid_t *gid)
 		*gid = gr->gr_gid;
 }
 
+gid_t
+files_group(struct parent *p)
+{
+	uid_t	 uid;
+	gid_t	 gid;
+
+	file_owner(p, &uid, &gid);
+	return gid;
+}
+
 /*
  * Makes a directory if need be and opens it.  Others must not be able to
  * write to it: who can, could put a link where we are about to create.
  */
-static int
+int
 dir_open(const char *path, mode_t mode)
 {
 	struct stat	 st;
@@ -104,7 +114,7 @@ dir_open(const char *path, mode_t mode)
 }
 
 /* One instance a directory; the lock goes with the process. */
-static int
+int
 dir_lock(int fd, const char *path)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -213,31 +223,11 @@ files_client_dirs(struct parent *p, const struct conf *conf)
 int
 files_open(struct parent *p)
 {
-	uid_t	 uid;
-	gid_t	 gid;
-
-	file_owner(p, &uid, &gid);
-	if ((p->log_dir = dir_open(p->paths.logdir, 0750)) == -1 ||
-	    (p->state_dir = dir_open(p->paths.statedir, 0711)) == -1 ||
+	if ((p->state_dir = dir_open(p->paths.statedir, 0711)) == -1 ||
 	    (p->run_dir = dir_open(p->paths.rundir, 0755)) == -1 ||
-	    dir_lock(p->log_dir, p->paths.logdir) == -1 ||
 	    dir_lock(p->state_dir, p->paths.statedir) == -1 ||
-	    dir_lock(p->run_dir, p->paths.rundir) == -1)
-		return -1;
-	if (gid != (gid_t)-1 && fchown(p->log_dir, (uid_t)-1, gid) == -1)
-		log_warn("chown %s", p->paths.logdir);
-	if (mkdirat(p->log_dir, "clients", 0700) == -1 && errno != EEXIST) {
-		log_warn("cannot make %s/clients", p->paths.logdir);
-		return -1;
-	}
-	p->clients_dir = openat(p->log_dir, "clients", O_RDONLY |
-	    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (p->clients_dir == -1) {
-		log_warn("cannot open %s/clients", p->paths.logdir);
-		return -1;
-	}
-	if (empty_dir(p) == -1 || key_open(p) == -1 ||
-	    files_client_dirs(p, p->conf) == -1)
+	    dir_lock(p->run_dir, p->paths.rundir) == -1 ||
+	    logdir_open(p) == -1 || empty_dir(p) == -1 || key_open(p) == -1)
 		return -1;
 	return 0;
 }

@@ -103,6 +103,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 	children_check(p);
 	clock_check(p);
+	logdir_check(p);
 	rotate_retry(p);
 	keep_tick(p);
 	if (p->ticks++ % 5 == 0) {

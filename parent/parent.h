@@ -217,6 +217,7 @@ struct parent {
 	unsigned int		 ticks;
 	unsigned int		 reopen_due;	/* 1 << enum file_kind */
 	int64_t			 clock_offset;	/* wall clock to monotonic */
+	unsigned int		 logdir_moved;	/* ticks since */
 	struct sandbox_report	 sandbox;
 };
 
@@ -291,6 +292,10 @@ void	 shutdown_step(struct parent *);
 
 /* files.c: every function that returns int gives 0, or -1 and said why */
 int	 files_open(struct parent *);
+/* A directory that nobody else can write to, made if need be; or -1 */
+int	 dir_open(const char *path, mode_t);
+int	 dir_lock(int fd, const char *path);	/* one instance a directory */
+gid_t	 files_group(struct parent *);	/* the logs' readers, or -1 */
 int	 file_open(struct parent *, const struct msg_file *, int *fd);
 /* The nth file before, for reading; -1, without a word: there is none */
 int	 file_open_old(struct parent *, const struct msg_file *, unsigned n);
@@ -367,6 +372,10 @@ void	 event_flush(struct parent *);		/* the logger is there */
 int	 rotate_asked(struct child_proc *logger, struct imsg *);
 int	 rotate_all(struct parent *, const char **text);
 void	 rotate_retry(struct parent *);	/* what could not be opened */
+
+/* logdir.c: the log directory, and what somebody does to it */
+int	 logdir_open(struct parent *);
+void	 logdir_check(struct parent *);
 
 /* keep.c: what there is in the log directory, and how much of it stays */
 void	 keep_tick(struct parent *);		/* every second */

@@ -91,6 +91,18 @@ removed_body()
 	one removed
 }
 
+case_ directory "the log directory moved or removed: logs go on"
+directory_body()
+{
+	config
+	guardian_start
+	one directory
+	# it is made anew with the next start
+	guardian_start
+	guardian_stop
+	[ -s home/log/events.jsonl ] || atf_fail "no log after a restart"
+}
+
 case_ truncated "a log that somebody empties goes on from there"
 truncated_body()
 {
@@ -146,7 +158,7 @@ resets tls
 
 atf_init_test_cases()
 {
-	for tc in disk_full removed truncated read_only memory resets_plain \
+	for tc in disk_full removed directory truncated read_only memory resets_plain \
 	    resets_chunked resets_tunnel resets_tls; do
 		atf_add_test_case $tc
 	done

@@ -4,6 +4,7 @@
 import errno
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,42 @@ def removed(proxy):
     once(used)
 
 
+def directory(proxy):
+    """Moved away and back; removed; and that of the clients alone."""
+    once(send(proxy, 3))
+    os.rename("home/log", "home/moved")
+    wait("directory_moved", lambda: any(
+        e.get("reason") == "directory_moved"
+        for e in lines("home/moved/events.jsonl")))
+    once(send(proxy, 3), "home/moved/findings.jsonl")
+    os.rename("home/moved", "home/log")
+    once(send(proxy, 3))
+
+    shutil.rmtree("home/log")
+    log = "home/state/log/"
+    used = send(proxy, 5)
+    once(used, log + "findings.jsonl")
+    wait("directory_removed", lambda: any(
+        e.get("reason") == "directory_removed"
+        for e in lines(log + "events.jsonl")))
+    used = send(proxy, 3)
+    once(used, log + "findings.jsonl")
+    once(used, log + "clients/default/findings.jsonl")
+    kill("logger")
+    once(send(proxy, 3), log + "findings.jsonl")
+    subprocess.run(["ctl", "log", "rotate"], check=True)
+    wait("rotation", lambda: os.path.exists(log + "findings.jsonl.1"))
+
+    shutil.rmtree(log + "clients")
+    wait("another", lambda: os.path.exists(log + "clients"))
+    wait("clients_removed", lambda: any(
+        e.get("reason") == "clients_removed"
+        for e in lines(log + "events.jsonl")))
+    used = send(proxy, 3)
+    once(used, log + "findings.jsonl")
+    once(used, log + "clients/default/findings.jsonl")
+
+
 def truncated(proxy):
     once(send(proxy, 3))
     os.truncate(LOG + "findings.jsonl", 0)
@@ -201,8 +238,8 @@ def memory(proxy):
 
 if __name__ == "__main__":
     try:
-        run({f.__name__: f for f in (disk_full, removed, truncated,
-                                     read_only, memory)}, sys.argv)
+        run({f.__name__: f for f in (disk_full, removed, directory,
+                                     truncated, read_only, memory)}, sys.argv)
     except BaseException:
         with open("guardiand.log") as log:
             print(log.read()[-20000:])
