@@ -22,6 +22,7 @@
 #include <netinet/in.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@
 #include "parent.h"
 
 #define LISTEN_BACKLOG	1024
+#define CONTROL_NAME	"guardian.sock"
 
 static const char *
 addr_text(const struct sockaddr_storage *ss, socklen_t len, char *buf,
@@ -223,7 +225,7 @@ control_open(struct parent *p)
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	if ((size_t)snprintf(sun.sun_path, sizeof(sun.sun_path),
-	    "%s/guardian.sock", p->paths.rundir) >= sizeof(sun.sun_path)) {
+	    "%s/" CONTROL_NAME, p->paths.rundir) >= sizeof(sun.sun_path)) {
 		log_warnx("%s: path too long for a socket: choose a shorter "
 		    "home", p->paths.rundir);
 		return -1;
@@ -235,11 +237,12 @@ control_open(struct parent *p)
 		return -1;
 	}
 	/* The directory's lock is ours: one that is left over is dead. */
-	if (unlink(sun.sun_path) == -1 && errno != ENOENT) {
+	if (unlinkat(p->run_dir, CONTROL_NAME, 0) == -1 && errno != ENOENT) {
 		log_warn("cannot remove the old %s", sun.sun_path);
 		return -1;
 	}
-	old = umask(0177);
+	/* its mode from the first moment; the group follows */
+	old = umask(p->unprivileged ? 0177 : 0117);
 	if (bind(p->control_fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
 	    listen(p->control_fd, 32) == -1) {
 		log_warn("control socket %s", sun.sun_path);
@@ -249,9 +252,8 @@ control_open(struct parent *p)
 	umask(old);
 	if (p->unprivileged)
 		return 0;
-	if ((gr = getgrnam(PROC_GROUP)) == NULL ||
-	    chown(sun.sun_path, 0, gr->gr_gid) == -1 ||
-	    chmod(sun.sun_path, 0660) == -1) {
+	if ((gr = getgrnam(PROC_GROUP)) == NULL || fchownat(p->run_dir,
+	    CONTROL_NAME, 0, gr->gr_gid, AT_SYMLINK_NOFOLLOW) == -1) {
 		log_warn("owner of %s", sun.sun_path);
 		return -1;
 	}
