@@ -77,8 +77,9 @@ reload_begin(struct parent *p, uint32_t id, int by_verb)
 		return;
 	}
 	if (generation_count(p) >= GENERATIONS_MAX) {
-		reload_refuse(p, id, by_verb, "too many generations still "
-		    "serve old connections: wait for them, or restart");
+		reload_refuse(p, id, by_verb, "three configurations of "
+		    "before still serve connections: wait for their end, or "
+		    "restart");
 		return;
 	}
 	notify_send(p, "RELOADING=1");
