@@ -29,6 +29,8 @@
 #include "imsg.h"
 #include "log.h"
 
+#define LINK_READS	8	/* before others have their turn */
+
 static void
 link_free(struct link *l)
 {
@@ -157,6 +159,7 @@ link_new(struct detector *d, int fd, const struct msg_peer *peer)
 	    PROC_PROXY, MSG_FLOW_PAYLOAD_MAX, 0, link_dispatch, link_dead, l);
 	if (l->ch == NULL)
 		fatal("channel to a proxy-worker");
+	channel_set_reads(l->ch, LINK_READS);
 	TAILQ_INSERT_TAIL(&d->links, l, entry);
 	if (d->paused)
 		channel_read_pause(l->ch, 1);

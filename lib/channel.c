@@ -60,6 +60,7 @@ struct channel {
 	size_t			 lens_n;
 	size_t			 queued;
 
+	unsigned int		 reads;		/* in a row */
 	size_t			 low;
 	void			(*drained)(struct channel *, void *);
 	void			*drained_arg;
@@ -90,6 +91,7 @@ channel_new(struct event_base *base, int fd, enum proc_role self,
 	ch->arg = arg;
 	ch->lens_cap = 16;
 	ch->limit = CHANNEL_LIMIT;
+	ch->reads = 1;
 	/* Not F_SETFL: the logger's sandbox refuses it, to keep O_APPEND. */
 	if (ioctl(fd, FIONBIO, &on) == -1)
 		goto fail;
@@ -453,6 +455,12 @@ channel_read_pause(struct channel *ch, int pause)
 	}
 }
 
+void
+channel_set_reads(struct channel *ch, unsigned int reads)
+{
+	ch->reads = reads;
+}
+
 int
 channel_fd(const struct channel *ch)
 {
@@ -473,14 +481,17 @@ channel_memory(const struct channel *ch, int error)
 	}
 }
 
-/* Hands out the messages that are complete; 0, or -1 when the channel died. */
+/*
+ * Hands out the messages that are complete: their number, or -1 when the
+ * channel died.
+ */
 static int
 channel_deliver(struct channel *ch)
 {
 	struct imsg	 imsg;
 	const char	*why;
 	char		 text[128];
-	int		 n;
+	int		 n, count = 0;
 
 	while (!ch->paused && (n = imsgbuf_get(&ch->ibuf, &imsg)) != 0) {
 		if (n == -1) {
@@ -499,15 +510,17 @@ channel_deliver(struct channel *ch)
 			return -1;
 		}
 		imsg_free(&imsg);
+		count++;
 	}
-	return 0;
+	return count;
 }
 
 static void
 channel_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct channel	*ch = arg;
-	int		 n, saved;
+	unsigned int	 reads = 0;
+	int		 n, count, saved;
 
 	(void)fd;
 	(void)what;
@@ -516,12 +529,15 @@ channel_on_read(evutil_socket_t fd, short what, void *arg)
 		    "does not read what it is sent");
 		return;
 	}
-	n = imsgbuf_read(&ch->ibuf);
-	saved = errno;
 	/* The answers to all that came leave together. */
 	ch->delivering = 1;
-	if (channel_deliver(ch) == -1)
-		return;		/* it may be freed already */
+	do {
+		n = imsgbuf_read(&ch->ibuf);
+		saved = errno;
+		if ((count = channel_deliver(ch)) == -1)
+			return;		/* it may be freed already */
+	} while (n == 1 && count > 0 && ++reads < ch->reads && !ch->paused &&
+	    !ch->inert && !ch->overrun);
 	ch->delivering = 0;
 	if (ch->inert)
 		return;

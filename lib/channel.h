@@ -93,6 +93,11 @@ void		 channel_set_drained(struct channel *, size_t low,
 /* Stops and resumes reading, for a receiver that cannot take more. */
 void		 channel_read_pause(struct channel *, int pause);
 
+/*
+ * Reads at most so many times in a row (1 unless told) while messages come, and
+ * answers them together: for a receiver that has much to read.
+ */
+void		 channel_set_reads(struct channel *, unsigned int);
 int		 channel_fd(const struct channel *);
 
 #endif /* CHANNEL_H */

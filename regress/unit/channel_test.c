@@ -252,6 +252,49 @@ listen_again(struct channel *ch, void *arg)
  * Who does not read a peer before its answers have left must hear of the end
  * of a peer that will never take them.
  */
+/* More than one read brings, taken in one turn and answered in one piece. */
+static int
+answer(struct channel *ch, struct imsg *imsg, void *arg)
+{
+	struct side	*s = arg;
+
+	(void)imsg;
+	if (s->got++ % 1000 == 0)
+		ATF_REQUIRE_EQ(0, channel_send(ch, IMSG_PARENT_CHILD_PING, 0,
+		    -1, NULL, 0));
+	ATF_CHECK_EQ((size_t)(s->got + 999) / 1000 * IMSG_HEADER_SIZE,
+	    channel_queued(ch));
+	return 0;
+}
+
+ATF_TC_WITHOUT_HEAD(reads);
+ATF_TC_BODY(reads, tc)
+{
+	struct side	 s;
+	struct imsgbuf	 out;
+	int		 sv[2], n;
+
+	(void)tc;
+	up(&s);
+	channel_free(s.ch);
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	s.ch = channel_new(s.base, sv[0], PROC_PARENT, PROC_LOGGER,
+	    MSG_PAYLOAD_MAX, 0, answer, died, &s);
+	ATF_REQUIRE(s.ch != NULL);
+	channel_set_reads(s.ch, 2);
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&out, sv[1]));
+	for (n = 0; n < 6000; n++)
+		ATF_REQUIRE_EQ(1, imsg_compose(&out, IMSG_CHILD_DRAINED, 0, 0,
+		    -1, NULL, 0));
+	ATF_REQUIRE_EQ(0, imsgbuf_flush(&out));
+	turn(&s);
+	ATF_CHECK_EQ(6000, s.got);
+	ATF_CHECK_EQ(0, channel_queued(s.ch));
+	imsgbuf_clear(&out);
+	close(sv[1]);
+	down(&s);
+}
+
 /* One message of lent bytes. */
 static void
 lend(struct side *s, const void *data, size_t len)
@@ -423,6 +466,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, small);
 	ATF_TP_ADD_TC(tp, reader);
 	ATF_TP_ADD_TC(tp, drained);
+	ATF_TP_ADD_TC(tp, reads);
 	ATF_TP_ADD_TC(tp, lent);
 	ATF_TP_ADD_TC(tp, gone_with_answers);
 	ATF_TP_ADD_TC(tp, unasked);
