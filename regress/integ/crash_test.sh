@@ -81,7 +81,7 @@ print("sent", len(sent), "answered", len(ok), "findings",
     sum(found.values()), "lost", lost[:5], "double", double[:5],
     "stray", stray[:5])
 client = sum(1 for line in
-    open("home/log/clients/default/findings.jsonl"))
+    open("home/log/clients/load/findings.jsonl"))
 assert not lost and not double and not stray
 assert client == sum(found.values()), client
 assert len(ok) >= int(sys.argv[1]), len(ok)
@@ -104,6 +104,10 @@ allow destination { 127.0.0.1 }
 proxy workers 2
 detector workers 2
 dedup window 0
+client "load" {
+	address { 127.0.0.0/8 }
+	quota 1G
+}
 EOF
 }
 
