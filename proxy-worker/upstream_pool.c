@@ -102,15 +102,19 @@ drop(struct upstream_pool *pool, struct upstream *up)
 	upstream_free(up);
 }
 
-/* Whatever comes now belongs to no request: nobody may get it. */
+/*
+ * Whatever comes now belongs to no request: nobody may get it.  It has memory
+ * of its own, because a request may be just being read from the worker's.
+ */
 static bool
 still_good(struct upstream *up)
 {
 	struct upstream_pool	*pool = up->pool;
 	struct report		 r;
+	uint8_t			 data[4096];
 	ssize_t			 n;
 
-	n = io_read(&up->io, blocks_scratch(&pool->proxy->blocks), IO_SIZE);
+	n = io_read(&up->io, data, sizeof(data));
 	if (n == 0 && !up->io.eof)
 		return (true);
 	if (n > 0) {
@@ -123,6 +127,7 @@ still_good(struct upstream *up)
 		r.reason = "unasked";
 		r.bytes = (uint64_t)n;
 		report(pool->proxy, &r);
+		explicit_bzero(data, (size_t)n);
 	}
 	return (false);
 }

@@ -46,7 +46,7 @@ END
 
 one()
 {
-	atf_check -o match:"^done $1" pool_cases.py "$1" "$proxy"
+	atf_check -o match:"^done $1" pool_cases.py "$1" "$proxy" ${2:+"$2"}
 	guardian_stop
 }
 
@@ -55,6 +55,13 @@ wire apart "another client, credential or authority never does"
 wire bound "nobody else gets one that NTLM or Negotiate has authenticated"
 wire spoiled "none after unasked bytes, an early answer, close or Upgrade"
 wire stale "a request that met a closing server is sent again, if that is safe"
+
+wire crossed "what nobody asked for is no part of what is read meanwhile"
+crossed_body()
+{
+	begin
+	one crossed "$(child_pid proxy-worker 0)"
+}
 
 wire poison "nobody gets a byte of anybody else's, whatever origins send"
 poison_body()
@@ -72,7 +79,7 @@ poison_body()
 
 atf_init_test_cases()
 {
-	for tc in shared apart bound spoiled stale poison; do
+	for tc in shared apart bound spoiled stale crossed poison; do
 		atf_add_test_case $tc
 	done
 }

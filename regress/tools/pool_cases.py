@@ -3,7 +3,10 @@
 
 usage: pool_cases.py CASE PROXY
 """
+import os
+import signal
 import sys
+import time
 
 from wire import (Origin, connect, equal, run, wait, wait_event)
 
@@ -242,6 +245,32 @@ def stale(proxy):
         equal(once(proxy, origin, **how), b"%d" % n)
 
 
+def crossed(proxy, worker):
+    """Bytes that nobody asked for come while a request is being read: they are
+    no part of it."""
+    def serve(conn, n):
+        while True:
+            came.append(conn.message()[1])
+            answer(conn, b"%d" % n)
+
+    other, origin, came = Origin(number), Origin(serve), []
+    c = connect(proxy, "127.0.1.1")
+    ask(c, other)
+    equal(got(c), b"0")
+    equal(once(proxy, origin, source="127.0.1.2"), b"0")
+    time.sleep(0.5)         # until it is kept for others
+    body = b"c" * 8192
+    os.kill(int(worker), signal.SIGSTOP)
+    try:
+        ask(c, origin, method=b"POST", body=body)
+        origin.conns[0].send(b"s" * 8192)
+    finally:
+        os.kill(int(worker), signal.SIGCONT)
+    equal(got(c), b"1")
+    equal(came, [b"", body])
+
+
 if __name__ == "__main__":
-    run({f.__name__: f for f in (shared, apart, bound, spoiled, stale)},
+    run({f.__name__: f for f in (shared, apart, bound, spoiled, stale,
+                                crossed)},
         sys.argv)
