@@ -141,12 +141,21 @@ cat /tmp/status
 grep -q 'all processes run as uid' /tmp/guardiand.log && exit 1
 guardianctl selftest
 test "$(guardianctl -j findings | grep -c ai_api_key)" -eq 1
+guardianctl log rotate
+guardianctl selftest
+guardianctl log rotate
+n=0
+until [ -f /var/log/guardian/findings.jsonl.2.gz ]; do
+	[ $n -lt 300 ] || { cat /tmp/guardiand.log; exit 1; }
+	n=$((n + 1))
+	sleep 0.1
+done
 guardianctl stop
 wait $pid
 guardianctl verify
 test "$(ls -d /proc/[0-9]* | wc -l)" -le 4
 END
-say "starts, detects, stops"
+say "starts, detects, packs a log, stops"
 inside sh /tmp/prove "$start" >>"$log" 2>&1 ||
     bad "the daemon does not do what it is for"
 grep -E 'ai_api_key|intact' "$log"
