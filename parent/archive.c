@@ -18,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +68,7 @@ struct miss {
 };
 
 struct archive {
+	struct event		*soon;
 	int64_t			 paused;	/* packing, until then */
 	int			 pause_said;
 	struct miss		 misses[MISSES];
@@ -85,6 +87,14 @@ struct archive {
 	char			 reason[MSG_TOKEN_SIZE];
 };
 
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	keep_tick(arg);
+}
+
 void
 archive_init(struct parent *p)
 {
@@ -92,6 +102,8 @@ archive_init(struct parent *p)
 
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		fatal(NULL);
+	if ((a->soon = evtimer_new(p->base, on_soon, p)) == NULL)
+		fatalx("timer event");
 	a->dir = a->original = a->packed = -1;
 	p->archive = a;
 }
@@ -396,6 +408,7 @@ archive_ended(struct child_proc *c, int ok)
 	struct archive	*a = p->archive;
 	unsigned int	 i = c->instance;
 	const char	*why = "";
+	struct timeval	 now = { 0, 0 };
 
 	if (i >= ARCHIVE_WORKS || a->procs[i] != c)
 		return;
@@ -412,8 +425,9 @@ archive_ended(struct child_proc *c, int ok)
 	    a->procs[ARCHIVE_UNPACK] != NULL ||
 	    a->procs[ARCHIVE_COMPARE] != NULL)
 		return;
-	/* its end, or what is next, need not wait for a second */
-	event_active(p->tick, EV_TIMEOUT, 0);
+	/* what is next need not wait for a second */
+	if (event_add(a->soon, &now) == -1)
+		fatalx("timer");
 	if (p->phase == PHASE_STOPPING)
 		work_end(p);
 	else if (a->reason[0] != '\0')
