@@ -374,9 +374,8 @@ has_byte(uint64_t w, uint8_t c)
 	return ((w - ONES) & ~w & HIGHS);
 }
 
-/* How many bytes there are before a quote or a backslash. */
-static size_t
-plain(const uint8_t *p, size_t len)
+size_t
+json_plain(const uint8_t *p, size_t len)
 {
 	uint64_t	 w;
 	size_t		 i = 0;
@@ -630,7 +629,7 @@ json_feed(struct json *j, const void *data, size_t len)
 	j->stop = 0;
 	while (p < end && j->state != ST_MALFORMED && !j->stop) {
 		if (j->state == ST_STRING &&
-		    (n = plain(p, (size_t)(end - p))) > 0) {
+		    (n = json_plain(p, (size_t)(end - p))) > 0) {
 			string_lone(j);
 			if (j->outlen == 0 && n < (size_t)(end - p) &&
 			    p[n] == '"') {

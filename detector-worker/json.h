@@ -135,6 +135,9 @@ void	 json_stop(struct json *);
 /* As it was after json_init(). */
 void	 json_again(struct json *);
 
+/* How many bytes of a string there are before a quote or a backslash. */
+size_t	 json_plain(const uint8_t *, size_t);
+
 /* Is it between two texts, or before the first? */
 int	 json_between(const struct json *);
 

@@ -138,38 +138,75 @@ alike_learn(struct reader *r, const uint8_t *p, size_t len)
 	memcpy(a->text + a->before, r->piece + r->piecelen, a->after);
 }
 
-/* Such an event at the beginning of these bytes: how long it is, or 0. */
+static int
+is_blank(uint8_t c)
+{
+	return (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
+/* The value of a piece with escapes in it; how many bytes that took, or 0. */
 static size_t
-alike_take(struct reader *r, const uint8_t *p, size_t len)
+alike_value(const uint8_t *p, size_t len, uint8_t value[VALUE_MAX], size_t *n)
 {
 	static const char	 letters[] = "\"\\/bfnrt", are[] =
 				     "\"\\/\b\f\n\r\t";
-	const struct alike	*a = &r->alike;
 	const char		*letter;
-	uint8_t			 value[VALUE_MAX];
-	size_t			 i, n = 0;
+	size_t			 i;
 
-	if (a->key == 0 || len < a->before + a->after ||
-	    memcmp(p, a->text, a->before) != 0)
-		return (0);
-	for (i = a->before; i < len && p[i] != '"'; i++) {
-		if (n == sizeof(value))
+	for (*n = i = 0; i < len && p[i] != '"'; i++) {
+		if (*n == VALUE_MAX)
 			return (0);
-		value[n] = p[i];
+		value[*n] = p[i];
 		if (p[i] == '\\') {
 			if (++i == len || p[i] == '\0' ||
 			    (letter = strchr(letters, p[i])) == NULL)
 				return (0);
-			value[n] = (uint8_t)are[letter - letters];
+			value[*n] = (uint8_t)are[letter - letters];
 		}
-		n++;
+		(*n)++;
 	}
-	if (len - i < a->after ||
+	return (i);
+}
+
+/* Such an event at the beginning of these bytes: how long it is, or 0. */
+static size_t
+alike_take(struct reader *r, const uint8_t *p, size_t len)
+{
+	const struct alike	*a = &r->alike;
+	const uint8_t		*piece = p + a->before;
+	uint8_t			 value[VALUE_MAX];
+	size_t			 i, n, used = 0;
+
+	if (a->key == 0 || len < a->before + a->after ||
+	    memcmp(p, a->text, a->before) != 0)
+		return (0);
+	i = n = json_plain(piece, len - a->before);
+	if (i < len - a->before && piece[i] == '\\') {
+		i = alike_value(piece, len - a->before, value, &n);
+		piece = value;
+		used = n;
+	}
+	i += a->before;
+	if (len - i < a->after || (n > 0 && i == a->before) ||
 	    memcmp(p + i, a->text + a->before, a->after) != 0 ||
-	    deltas_next(&r->deltas, a->key, value, n, r->in) == -1)
-		n = i = 0;
-	OPENSSL_cleanse(value, n);
+	    deltas_next(&r->deltas, a->key, piece, n, r->in) == -1)
+		i = 0;
+	OPENSSL_cleanse(value, used);
 	return (i == 0 ? 0 : i + a->after);
+}
+
+/* All of them that are there, one behind another. */
+static size_t
+alike_all(struct reader *r, const uint8_t *p, size_t len)
+{
+	size_t	 at = 0, taken = 0, n;
+
+	while (at < len && (n = alike_take(r, p + at, len - at)) > 0) {
+		at = taken = at + n;
+		while (at < len && is_blank(p[at]))
+			at++;
+	}
+	return (taken);
 }
 
 static int
@@ -224,9 +261,9 @@ read_on(struct decoding *d, const uint8_t *p, size_t len)
 	int		 whole;
 
 	if ((whole = json_between(&r->json))) {
-		if (*p == '\n' || *p == '\r' || *p == ' ' || *p == '\t')
+		if (is_blank(*p))
 			return (1);
-		if ((n = alike_take(r, p, len)) > 0) {
+		if ((n = alike_all(r, p, len)) > 0) {
 			s->texts = 1;
 			return ((ptrdiff_t)n);
 		}

@@ -95,22 +95,54 @@ is_stop(uint8_t c)
 	return (c == ';' || c == '|' || c == '&' || c == '`');
 }
 
+/* Things that are looked for behind a literal. */
+enum clear {
+	CLEAR_URL = 0,
+	CLEAR_OUTPUT = 1,
+	CLEAR_TARGET = 0
+};
+
+/* Where the look for one of them goes on, and where it may end. */
+static const uint8_t *
+look_from(const struct rule_near *n, enum clear what, const uint8_t **end)
+{
+	*end = n->literal + n->len + (n->right < n->most ? n->right : n->most);
+	return (n->literal + n->len + n->clear[what]);
+}
+
+/* How far it went without finding any, whatever comes behind that. */
+static void
+look_to(struct rule_near *n, enum clear what, const uint8_t *p)
+{
+	n->clear[what] = (size_t)(p - n->literal) - n->len;
+}
+
+/* It went to the end of what may be of a match, or of what there is. */
+static enum rule_may
+may_follow(const struct rule_near *n)
+{
+	return (n->right < n->most ? MAY_LATER : MAY_NOT);
+}
+
 /* Whether there may be something to get it from: URL in rules_commands.h. */
 static enum rule_may
-may_have_url(const uint8_t *p, const uint8_t *end)
+may_have_url(struct rule_near *n)
 {
+	const uint8_t	*end, *p = look_from(n, CLEAR_URL, &end);
+
 	for (; p < end && *p != '|' && *p != '`' && !is_end(p); p++) {
 		if (*p == '$')
-			return (MAY_MATCH);
+			break;
 		if (*p != ':' && *p != '.')
 			continue;
-		if (p + 1 == end)
-			return (MAY_LATER);
-		if (*p == ':' ? p[1] == '/' || isdigit(p[1]) :
-		    isalnum(p[1]) && (isalnum(p[-1]) || p[-1] == '-'))
-			return (MAY_MATCH);
+		if (p + 1 == end || (*p == ':' ? p[1] == '/' || isdigit(p[1]) :
+		    isalnum(p[1]) && (isalnum(p[-1]) || p[-1] == '-')))
+			break;
 	}
-	return (p == end ? MAY_LATER : MAY_NOT);
+	look_to(n, CLEAR_URL, p);
+	if (p >= end || p + 1 == end)
+		return (may_follow(n));
+	return (*p == '$' || *p == ':' || *p == '.' ? MAY_MATCH : MAY_NOT);
 }
 
 /* A byte of the name of a file, in a match of fetch_run. */
@@ -122,13 +154,15 @@ is_name(const uint8_t *p, const uint8_t *end)
 	return (isalnum(*p) || strchr("_~$-/", *p) != NULL);
 }
 
-/* Whether a file that is named here is named once more before the last byte. */
+/* Whether a file that is named here is named once more. */
 static enum rule_may
-may_repeat(const uint8_t *p, const uint8_t *end, const uint8_t *last)
+may_repeat(const uint8_t *p, const uint8_t *end)
 {
-	const uint8_t	*name;
+	const uint8_t	*name, *last = end;
 	int		 n;
 
+	if (end - p > RULE_WIDTH_MAX)
+		last = p + RULE_WIDTH_MAX;
 	for (n = 0; n < 2 && p < end && (*p == ' ' || *p == '='); n++)
 		p++;
 	if (p < end && *p == '\\')
@@ -149,18 +183,20 @@ may_repeat(const uint8_t *p, const uint8_t *end, const uint8_t *last)
 
 /* Whether an option that names a file for the output begins here. */
 static enum rule_may
-may_be_output(const uint8_t *p, const uint8_t *end, const uint8_t *last)
+may_be_output(const uint8_t *p, const uint8_t *end)
 {
 	static const char	 option[] = "--output", more[] = "-document";
 	const size_t		 n = sizeof(option) - 1, m = sizeof(more) - 1;
 	enum rule_may		 may = MAY_NOT, r;
 	size_t			 i, len = (size_t)(end - p);
 
+	if (*p == '>')
+		return (may_repeat(p + 1, end));
 	if (len > n && memcmp(p, option, n) == 0) {
-		r = may_repeat(p + n, end, last);
+		r = may_repeat(p + n, end);
 		if (r != MAY_MATCH && len > n + m &&
 		    memcmp(p + n, more, m) == 0)
-			r = may_repeat(p + n + m, end, last);
+			r = may_repeat(p + n + m, end);
 		if (r == MAY_MATCH)
 			return (r);
 		may = r;
@@ -168,7 +204,7 @@ may_be_output(const uint8_t *p, const uint8_t *end, const uint8_t *last)
 	for (i = 1; i < len && i <= 7 && isalpha(p[i]); i++) {
 		if (p[i] != 'o' && p[i] != 'O')
 			continue;
-		if ((r = may_repeat(p + i + 1, end, last)) == MAY_MATCH)
+		if ((r = may_repeat(p + i + 1, end)) == MAY_MATCH)
 			return (r);
 		if (r == MAY_LATER)
 			may = r;
@@ -178,26 +214,27 @@ may_be_output(const uint8_t *p, const uint8_t *end, const uint8_t *last)
 
 /* Whether the output may go into a file that is named again. */
 static enum rule_may
-may_have_output(const uint8_t *p, const uint8_t *end)
+may_have_output(struct rule_near *n)
 {
-	const uint8_t	*last = end;
+	const uint8_t	*end, *p = look_from(n, CLEAR_OUTPUT, &end);
+	const uint8_t	*all = n->literal + n->len + n->right, *first = NULL;
 	enum rule_may	 may = MAY_NOT, r;
 
-	if (end - p > RULE_WIDTH_MAX)
-		last = p + RULE_WIDTH_MAX;
 	for (; p < end && !is_stop(*p) && !is_end(p); p++) {
-		if (*p == '>')
-			r = may_repeat(p + 1, end, last);
-		else if (*p == '-')
-			r = may_be_output(p, end, last);
-		else
+		if (*p != '-' && *p != '>')
 			continue;
-		if (r == MAY_MATCH)
-			return (r);
-		if (r == MAY_LATER)
+		r = may_be_output(p, all);
+		if (r != MAY_NOT && first == NULL)
+			first = p;
+		if (r != MAY_NOT)
 			may = r;
+		if (r == MAY_MATCH)
+			break;
 	}
-	return (p == end ? MAY_LATER : may);
+	look_to(n, CLEAR_OUTPUT, first != NULL ? first : p);
+	if (may == MAY_NOT && p >= end)
+		may = may_follow(n);
+	return (may);
 }
 
 /* Whether a substitution may have been opened right before. */
@@ -226,34 +263,33 @@ is_opened(const struct rule_near *n)
 }
 
 enum rule_may
-near_fetch(const struct rule_near *n)
+near_fetch(struct rule_near *n)
 {
 	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
 
 	if (!is_begin(n) || (p < end && !is_blank(*p) && *p != '.'))
 		return (MAY_NOT);
-	return (may_have_url(p, end));
+	return (may_have_url(n));
 }
 
 enum rule_may
-near_fetch_run(const struct rule_near *n)
+near_fetch_run(struct rule_near *n)
 {
-	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
 	enum rule_may	 may;
 
 	if ((may = near_fetch(n)) == MAY_MATCH)
-		may = may_have_output(p, end);
+		may = may_have_output(n);
 	return (may);
 }
 
 enum rule_may
-near_substitution(const struct rule_near *n)
+near_substitution(struct rule_near *n)
 {
 	return (is_opened(n) ? near_fetch(n) : MAY_NOT);
 }
 
 enum rule_may
-near_decode(const struct rule_near *n)
+near_decode(struct rule_near *n)
 {
 	const uint8_t	*p = n->literal + n->len;
 
@@ -263,7 +299,7 @@ near_decode(const struct rule_near *n)
 }
 
 enum rule_may
-near_shell(const struct rule_near *n)
+near_shell(struct rule_near *n)
 {
 	const uint8_t	*p = n->literal + n->len;
 
@@ -272,7 +308,7 @@ near_shell(const struct rule_near *n)
 }
 
 enum rule_may
-near_interpreter(const struct rule_near *n)
+near_interpreter(struct rule_near *n)
 {
 	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
 
@@ -288,7 +324,7 @@ is_target(const uint8_t *p, const uint8_t *end)
 	if (*p == '/' || *p == '~' || *p == '$')
 		return (1);
 	if (*p == '-')
-		return (end - p > 2 && p[1] == '-' && p[2] == 'n');
+		return (end - p < 3 || (p[1] == '-' && p[2] == 'n'));
 	/* "*" and "." are all of where it is, or none. */
 	return (p + 1 == end ||
 	    strchr(" \t\r\n\"'\\;|&<>`()", p[1]) != NULL);
@@ -310,21 +346,24 @@ is_word(const uint8_t *p)
 }
 
 enum rule_may
-near_rm(const struct rule_near *n)
+near_rm(struct rule_near *n)
 {
-	const uint8_t	*p = n->literal + n->len, *end = p + n->right;
+	const uint8_t	*end, *p = look_from(n, CLEAR_TARGET, &end);
 
 	if (!is_begin(n))
 		return (MAY_NOT);
 	for (; p < end && !is_stop(*p) && *p != '<' && *p != '>' &&
 	    !is_end(p); p++)
 		if (may_be_target(*p) && is_word(p) && is_target(p, end))
-			return (MAY_MATCH);
-	return (p == end ? MAY_LATER : MAY_NOT);
+			break;
+	look_to(n, CLEAR_TARGET, p);
+	if (p >= end)
+		return (may_follow(n));
+	return (may_be_target(*p) ? MAY_MATCH : MAY_NOT);
 }
 
 enum rule_may
-near_find(const struct rule_near *n)
+near_find(struct rule_near *n)
 {
 	const uint8_t	*p = n->literal + n->len;
 
@@ -334,7 +373,7 @@ near_find(const struct rule_near *n)
 }
 
 enum rule_may
-near_random(const struct rule_near *n)
+near_random(struct rule_near *n)
 {
 	const uint8_t	*p = n->literal;
 	size_t		 i;

@@ -246,12 +246,13 @@ pass_run(struct pass *p, struct watch *w)
  * not start before another.
  */
 static enum rule_may
-pass_near(struct pass *p, const struct rule_pattern *r, uint64_t from,
-    uint64_t at, size_t len)
+pass_near(struct pass *p, struct watch *w, const struct rule_pattern *r,
+    uint64_t from, uint64_t at, size_t len)
 {
 	const struct window	*v;
 	struct rule_near	 n;
 	enum rule_may		 may;
+	size_t			 i;
 
 	if (r->near == NULL)
 		return (MAY_MATCH);
@@ -266,7 +267,12 @@ pass_near(struct pass *p, const struct rule_pattern *r, uint64_t from,
 	n.literal = v->buf + n.left;
 	n.len = len;
 	n.right = v->len - n.left - len;
+	n.most = r->width;
+	for (i = 0; i < RULE_CLEAR; i++)
+		n.clear[i] = range_skip(&w->clear[i], at + len, 0);
 	may = r->near(&n);
+	for (i = 0; i < RULE_CLEAR; i++)
+		range_add(&w->clear[i], at + len, at + len + n.clear[i]);
 	if (may != MAY_LATER)
 		return (may);
 	if (v->final)
@@ -284,7 +290,8 @@ pass_again(struct pass *p, struct watch *w)
 
 	rc = &p->rules->codes[p->scan->direction][w->code];
 	if (w->literal != 0)
-		may = pass_near(p, rc->pattern, w->pos, w->upto, w->literal);
+		may = pass_near(p, w, rc->pattern, w->pos, w->upto,
+		    w->literal);
 	if (may == MAY_MATCH)
 		pass_run(p, w);
 	else if (may == MAY_NOT) {
@@ -321,9 +328,10 @@ pass_literal(struct pass *p, size_t code, uint64_t at, size_t len,
 	from = at - p->floor > slack ? at - slack : p->floor;
 	if (from < floor)
 		from = floor;
-	if ((may = pass_near(p, rc->pattern, from, at, len)) == MAY_NOT)
-		return;
 	w = pass_watch(p, code);
+	may = pass_near(p, w, rc->pattern, from, at, len);
+	if (may == MAY_NOT)
+		return;
 	if (w->waits) {
 		if (at > w->upto)
 			w->upto = at;

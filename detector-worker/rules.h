@@ -130,12 +130,21 @@ enum rule_may {
 	MAY_NOT
 };
 
+#define RULE_CLEAR	2
+
 /* A literal and what is around it, for a look before PCRE2 is tried. */
 struct rule_near {
 	const uint8_t	*literal;
 	size_t		 len;
 	size_t		 left;	/* readable before it; 0: the text begins */
 	size_t		 right;	/* readable behind it; more may come */
+	size_t		 most;	/* so far behind it a match may reach */
+	/*
+	 * For each thing that is looked for behind it, how many bytes have
+	 * been gone over for an earlier literal, and then for this one: many
+	 * literals cost no more than one.
+	 */
+	size_t		 clear[RULE_CLEAR];
 };
 
 #define RULE_NEAR	64	/* at least so many before it, or all */
@@ -167,7 +176,7 @@ struct rule_pattern {
 	 * Whether a match may have this literal in it, at most `lead' bytes
 	 * from its start; NULL: any.
 	 */
-	enum rule_may		(*near)(const struct rule_near *);
+	enum rule_may		(*near)(struct rule_near *);
 	int			 custom;	/* of the configuration */
 	/* The severity of this match, or RULE_REJECT; NULL: as above. */
 	int			(*validate)(const struct rule_match *);
@@ -239,6 +248,7 @@ struct watch {
 	uint64_t		 next;		/* do not try before that end */
 	struct range		 lacks;		/* a needed string, */
 	struct range		 goes_on;	/* and no line ends */
+	struct range		 clear[RULE_CLEAR];	/* see rule_near */
 	uint8_t			 lackno;	/* of this list of needs */
 	uint8_t			 literal;	/* of its bytes, at upto; 0: */
 						/* there are more before it */
@@ -343,15 +353,15 @@ int	 valid_rm(const struct rule_match *);
 int	 valid_authorized(const struct rule_match *);
 
 /* near.c: see struct rule_pattern. */
-enum rule_may	 near_fetch(const struct rule_near *);
-enum rule_may	 near_fetch_run(const struct rule_near *);
-enum rule_may	 near_substitution(const struct rule_near *);
-enum rule_may	 near_decode(const struct rule_near *);
-enum rule_may	 near_shell(const struct rule_near *);
-enum rule_may	 near_interpreter(const struct rule_near *);
-enum rule_may	 near_rm(const struct rule_near *);
-enum rule_may	 near_find(const struct rule_near *);
-enum rule_may	 near_random(const struct rule_near *);
+enum rule_may	 near_fetch(struct rule_near *);
+enum rule_may	 near_fetch_run(struct rule_near *);
+enum rule_may	 near_substitution(struct rule_near *);
+enum rule_may	 near_decode(struct rule_near *);
+enum rule_may	 near_shell(struct rule_near *);
+enum rule_may	 near_interpreter(struct rule_near *);
+enum rule_may	 near_rm(struct rule_near *);
+enum rule_may	 near_find(struct rule_near *);
+enum rule_may	 near_random(struct rule_near *);
 
 /* Around a match, for the provider table. */
 struct rule_where {

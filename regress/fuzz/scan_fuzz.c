@@ -235,7 +235,8 @@ static enum rule_may
 near_at(const struct rule_pattern *p, const uint8_t *text, size_t at,
     size_t len, size_t end)
 {
-	struct rule_near	 n = { text + at, len, at, end - at - len };
+	struct rule_near	 n = { text + at, len, at, end - at - len,
+	    p->width, { 0 } };
 
 	return (p->near(&n));
 }
