@@ -21,6 +21,11 @@
  * first twelve bytes look like text, or like something else that is decoded
  * further.  Since "/", "+", "-", "_" and line feeds may just as well join a
  * word to it, a text may begin after each of them.
+ *
+ * Lines are joined if they are as wide as programs wrap them.  Where they are
+ * indented, quoted, or separated by a blank (as a shell makes of line feeds),
+ * or of another width, the next is one more if it decodes to what this one
+ * does.
  */
 
 #include <stddef.h>
@@ -43,15 +48,18 @@
 #define V_OTHER		66
 #define V_GLUE		62	/* this or the next */
 
-/* Widths of wrapped lines; one of another is the only one. */
+/* Widths of wrapped lines; one of another has to show that it is one. */
 #define WIDTH_MIN	40
 #define WIDTH_MAX	128
+#define GAP_MAX		16	/* bytes between two lines */
 
 enum base64_mode {
 	BASE64_IDLE,
 	BASE64_FILL,		/* the window */
 	BASE64_SEEK,		/* in a run, for where a text may begin */
-	BASE64_DECODE
+	BASE64_DECODE,
+	BASE64_GAP,		/* behind a line */
+	BASE64_TRY		/* in what may be the next one */
 };
 
 struct base64 {
@@ -59,6 +67,8 @@ struct base64 {
 	int		 begin;		/* a text may begin with the next */
 	int		 refused;	/* there is no view for it */
 	int		 spilled;	/* the text's beginning is handed on */
+	int		 binary;	/* it is none, but something coded */
+	unsigned int	 ngap;
 	unsigned int	 nwin;
 	uint32_t	 starts;	/* bits of the window */
 	uint8_t		 win[WIN];
@@ -166,6 +176,24 @@ is_text(const uint8_t win[WIN], uint8_t text[WIN_OUT])
 	    text_sniff(text, WIN_OUT) != NULL);
 }
 
+/* What some characters are, behind those of a quad that is begun. */
+static size_t
+peek(const struct base64 *b, uint8_t text[WIN + 3])
+{
+	uint8_t		 v[WIN + 4 + 3];
+	unsigned int	 i, n = b->nquad + b->nwin;
+	size_t		 len = 0;
+
+	memset(v, 0, sizeof(v));
+	memcpy(v, b->quad, b->nquad);
+	memcpy(v + b->nquad, b->win, b->nwin);
+	for (i = 0; i < n; i += 4) {
+		decode4(v + i, text + len);
+		len += n - i >= 4 ? 3 : n - i == 1 ? 0 : n - i - 1;
+	}
+	return (len);
+}
+
 /* The window is full: does a text begin with it? */
 static void
 window_judge(struct base64 *b, struct out *o)
@@ -180,6 +208,7 @@ window_judge(struct base64 *b, struct out *o)
 				out_flush(o);
 			memcpy(o->buf + o->n, text, WIN_OUT);
 			o->n += WIN_OUT;
+			b->binary = !looks_like_text(text, WIN_OUT);
 			b->spilled = 0;
 			b->mode = BASE64_DECODE;
 			b->nwin = 0;
@@ -232,9 +261,85 @@ window_fresh(struct base64 *b)
 	b->line = b->width = 0;
 }
 
-static void
-base64_byte(struct base64 *b, struct out *o, uint8_t v)
+/*
+ * The same without a line feed, or of another width: whether the next line
+ * may be behind what is between the two.
+ */
+static int
+line_may_go_on(struct base64 *b)
 {
+	if (b->line > 0) {
+		if (b->line < WIN || b->line > WIDTH_MAX ||
+		    (b->width != 0 && b->line != b->width))
+			return (0);
+		b->width = b->line;
+		b->line = 0;
+	}
+	b->ngap = 0;
+	return (b->width != 0);
+}
+
+static int
+is_gap(uint8_t c)
+{
+	return (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '>' ||
+	    c == '#' || c == '|');
+}
+
+/* One more character of a text. */
+static void
+text_add(struct base64 *b, struct out *o, uint8_t v)
+{
+	b->line++;
+	b->quad[b->nquad++] = v;
+	if (b->nquad < 4)
+		return;
+	if (o->n + 3 > OUT_SIZE)
+		out_flush(o);
+	decode4(b->quad, o->buf + o->n);
+	o->n += 3;
+	b->nquad = 0;
+}
+
+/*
+ * The window is full, or the run ended: is it another line of the text?  If
+ * not, it is a window like any other.
+ */
+static void
+line_judge(struct base64 *b, struct out *o)
+{
+	uint8_t		 text[WIN + 3];
+	unsigned int	 i, n = b->nwin;
+	size_t		 len = peek(b, text);
+	int		 good;
+
+	good = b->binary ? n == WIN : len > 0 && looks_like_text(text, len);
+	OPENSSL_cleanse(text, sizeof(text));
+	if (good) {
+		b->mode = BASE64_DECODE;
+		b->nwin = 0;
+		for (i = 0; i < n; i++)
+			text_add(b, o, b->win[i]);
+		return;
+	}
+	text_end(b, o);
+	b->mode = BASE64_FILL;
+	b->starts = 1;
+	for (i = 1; i < n; i++)
+		if (b->win[i - 1] >= V_GLUE)
+			b->starts |= 1U << i;
+	b->begin = b->win[n - 1] >= V_GLUE;
+	b->line = n;
+	b->width = 0;
+	if (n == WIN)
+		window_judge(b, o);
+}
+
+static void
+base64_byte(struct base64 *b, struct out *o, uint8_t c)
+{
+	uint8_t	 v = values[c];
+
 	switch (b->mode) {
 	case BASE64_IDLE:
 		if (v >= V_BREAK)
@@ -274,23 +379,37 @@ base64_byte(struct base64 *b, struct out *o, uint8_t v)
 		return;
 	case BASE64_DECODE:
 		if (v < V_BREAK) {
-			b->line++;
-			b->quad[b->nquad++] = v;
-			if (b->nquad == 4) {
-				if (o->n + 3 > OUT_SIZE)
-					out_flush(o);
-				decode4(b->quad, o->buf + o->n);
-				o->n += 3;
-				b->nquad = 0;
-			}
+			text_add(b, o, v);
 			return;
 		}
 		if (v == V_BREAK && line_goes_on(b))
 			return;
-		text_end(b, o);
-		b->mode = BASE64_IDLE;
+		if (is_gap(c) && line_may_go_on(b)) {
+			b->mode = BASE64_GAP;
+			return;
+		}
+		break;
+	case BASE64_GAP:
+		if (v < V_BREAK) {
+			b->mode = BASE64_TRY;
+			b->win[0] = v;
+			b->nwin = 1;
+			return;
+		}
+		if (is_gap(c) && ++b->ngap < GAP_MAX)
+			return;
+		break;
+	case BASE64_TRY:
+		if (v < V_BREAK)
+			b->win[b->nwin++] = v;
+		if (v >= V_BREAK || b->nwin == WIN)
+			line_judge(b, o);
+		if (v >= V_BREAK)
+			base64_byte(b, o, c);
 		return;
 	}
+	text_end(b, o);
+	b->mode = BASE64_IDLE;
 }
 
 /* Whole quads of a text, as many as there are in a row. */
@@ -414,7 +533,7 @@ base64_feed(struct decoding *d, const uint8_t *p, size_t len,
 		if (b->mode == BASE64_DECODE && b->nquad == 0 &&
 		    (i += base64_quads(b, &o, p + i, len - i)) == len)
 			break;
-		base64_byte(b, &o, values[p[i++]]);
+		base64_byte(b, &o, p[i++]);
 	}
 	if (o.n > 0)
 		out_flush(&o);
@@ -428,7 +547,9 @@ base64_end(struct decoding *d)
 
 	o.d = d;
 	o.n = o.start = 0;
-	if (b->mode == BASE64_DECODE)
+	if (b->mode == BASE64_TRY)
+		line_judge(b, &o);
+	if (b->mode == BASE64_DECODE || b->mode == BASE64_GAP)
 		text_end(b, &o);
 	if (d->out != NULL)
 		view_end(d->out);

@@ -113,6 +113,15 @@ def b64_lines(rnd, s):
     return eol.join(e[i:i + 76] for i in range(0, len(e), 76))
 
 
+def b64_wrapped(width, sep):
+    """As base64 -w, fold, an indented block, a mail that is answered, and an
+    unquoted $(base64 file) leave it."""
+    def encode(rnd, s):
+        e = base64.b64encode(s)
+        return sep.join(e[i:i + width] for i in range(0, len(e), width))
+    return encode
+
+
 def hex_lower(rnd, s):
     return binascii.hexlify(s)
 
@@ -408,6 +417,12 @@ BOTH = {
     "base64 without padding": encoded(b64_bare),
     "base64url": encoded(b64url),
     "base64 in lines": encoded(b64_lines),
+    "base64 in words": encoded(b64_wrapped(76, b" ")),
+    "base64 in narrow lines": encoded(b64_wrapped(20, b"\n")),
+    "base64 indented": encoded(b64_wrapped(64, b"\n    ")),
+    "base64 answered": encoded(b64_wrapped(76, b"\r\n> ")),
+    "json of base64 in lines": json_value(json_min, inner=lambda r, t:
+                                          b64_lines(r, script(t))),
     "hex": encoded(hex_lower),
     "HEX": encoded(hex_upper),
     "utf-16 with a mark": wide("utf_16_le", True, declared=False),

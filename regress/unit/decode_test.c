@@ -58,7 +58,7 @@ EACH(hex_upper, "%02X")
 
 static size_t
 base64_any(const char *s, size_t len, char *out, const char *last, int pad,
-    size_t wrap)
+    size_t wrap, const char *gap)
 {
 	static const char	 abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -79,8 +79,8 @@ base64_any(const char *s, size_t len, char *out, const char *last, int pad,
 			k = v >> (18 - 6 * j) & 63;
 			out[n++] = k < 62 ? abc[k] : last[k - 62];
 			if (wrap != 0 && ++line % wrap == 0) {
-				out[n++] = '\r';
-				out[n++] = '\n';
+				memcpy(out + n, gap, strlen(gap));
+				n += strlen(gap);
 			}
 		}
 	}
@@ -90,31 +90,49 @@ base64_any(const char *s, size_t len, char *out, const char *last, int pad,
 static size_t
 base64(const char *s, size_t len, char *out)
 {
-	return (base64_any(s, len, out, "+/", 1, 0));
+	return (base64_any(s, len, out, "+/", 1, 0, ""));
 }
 
 static size_t
 base64_bare(const char *s, size_t len, char *out)
 {
-	return (base64_any(s, len, out, "+/", 0, 0));
+	return (base64_any(s, len, out, "+/", 0, 0, ""));
 }
 
 static size_t
 base64_url(const char *s, size_t len, char *out)
 {
-	return (base64_any(s, len, out, "-_", 0, 0));
+	return (base64_any(s, len, out, "-_", 0, 0, ""));
 }
 
 static size_t
 base64_mime(const char *s, size_t len, char *out)
 {
-	return (base64_any(s, len, out, "+/", 1, 76));
+	return (base64_any(s, len, out, "+/", 1, 76, "\r\n"));
 }
 
 static size_t
 base64_narrow(const char *s, size_t len, char *out)
 {
-	return (base64_any(s, len, out, "+/", 1, 8));
+	return (base64_any(s, len, out, "+/", 1, 8, "\r\n"));
+}
+
+static size_t
+base64_blanks(const char *s, size_t len, char *out)
+{
+	return (base64_any(s, len, out, "+/", 1, 76, " "));
+}
+
+static size_t
+base64_answer(const char *s, size_t len, char *out)
+{
+	return (base64_any(s, len, out, "+/", 1, 64, "\r\n> > "));
+}
+
+static size_t
+base64_fold(const char *s, size_t len, char *out)
+{
+	return (base64_any(s, len, out, "+/", 0, 21, "\n"));
 }
 
 /* Soft breaks, after every 20 bytes. */
@@ -143,7 +161,9 @@ static const struct encoding {
 	{ "quoted", quoted }, { "quoted", soft }, { "hex", hex },
 	{ "hex", hex_upper }, { "base64", base64 },
 	{ "base64", base64_bare }, { "base64", base64_url },
-	{ "base64", base64_mime }, { "base64", base64_narrow }
+	{ "base64", base64_mime }, { "base64", base64_narrow },
+	{ "base64", base64_blanks }, { "base64", base64_answer },
+	{ "base64", base64_fold }
 };
 #define NENCODINGS	(sizeof(encodings) / sizeof(encodings[0]))
 
@@ -498,7 +518,9 @@ ATF_TC_BODY(once, tc)
 		    sizeof(fp)) == 0);
 		memcpy(text + n, one, len);
 		n += len;
-		text[n++] = '\n';
+		/* A whole line more would be one of the same text. */
+		memcpy(text + n, "\n.\n", 3);
+		n += 3;
 	}
 	body(text, n, 0, 0, 0, &hits);
 	ATF_CHECK_EQ(1, help_count(&hits, "ai_api_key"));
