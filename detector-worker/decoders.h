@@ -30,6 +30,7 @@ extern const struct decoder decoder_escape;	/* \u002d \x2d \n */
 extern const struct decoder decoder_quoted;	/* =2D */
 extern const struct decoder decoder_base64;
 extern const struct decoder decoder_hex;
+extern const struct decoder decoder_bytes;	/* 73 6b 2d */
 extern const struct decoder decoder_utf16;	/* by its first bytes, */
 extern const struct decoder decoder_eventstream;	/* and this */
 /* And those for bodies and messages: structured texts. */

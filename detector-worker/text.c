@@ -29,7 +29,7 @@
 
 static const struct decoder *const decoders[] = {
 	&decoder_percent, &decoder_html, &decoder_escape, &decoder_quoted,
-	&decoder_base64, &decoder_hex
+	&decoder_base64, &decoder_hex, &decoder_bytes
 };
 
 static const struct decoder *const shapes[] = {

@@ -224,6 +224,8 @@ class Plan:
         frames = {n: f for n, f in views.BOTH.items() if n not in skip}
         yield from self.bodies("views", frames, OUT + IN)
         yield from self.bodies("views", views.REQUEST, OUT)
+        yield from self.bodies("views", views.LETTERS, (
+            "ai_api_key", "aws_access_key_id", "private_key_pem"))
 
     def codings(self):
         frames = {n: views.BOTH[n] for n in ("plain", "json value")}

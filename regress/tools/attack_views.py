@@ -130,6 +130,51 @@ def hex_upper(rnd, s):
     return binascii.hexlify(s).upper()
 
 
+def each(form, sep):
+    """Bytes as a list of numbers."""
+    def encode(rnd, s):
+        return sep.join(form % c for c in s)
+    return encode
+
+
+def _dump(rnd, s, offset, group, swap=False, tail=None):
+    out = []
+    for i in range(0, len(s), 16):
+        row = s[i:i + 16]
+        if swap and len(row) % 2:
+            row += b"\0"
+        step = [row[j:j + group] for j in range(0, len(row), group)]
+        nums = b" ".join((g[::-1] if swap else g).hex().encode()
+                         for g in step)
+        if tail == "xxd":
+            nums = nums.ljust(39) + b"  " + _shown(row)
+        elif tail == "-C":
+            nums = (nums[:23] + b"  " + nums[24:]).ljust(48) + b"  |" + \
+                _shown(row) + b"|"
+        out.append(offset % i + nums + b"\n")
+    return b"".join(out)
+
+
+def _shown(row):
+    return bytes(c if 32 <= c < 127 else 46 for c in row)
+
+
+def xxd(rnd, s):
+    return _dump(rnd, s, b"%08x: ", 2, tail="xxd")
+
+
+def hexdump(rnd, s):
+    return _dump(rnd, s, b"%07x ", 2, swap=True)
+
+
+def hexdump_canonical(rnd, s):
+    return _dump(rnd, s, b"%08x  ", 1, tail="-C")
+
+
+def od(rnd, s):
+    return _dump(rnd, s, b"%07o ", 1)
+
+
 ENCODERS = {f.__name__: f for f in (
     percent, percent_some, json_all, json_mix, html_dec, html_hex, html_named,
     b64, b64_bare, b64url, b64_lines, hex_lower, hex_upper)}
@@ -425,6 +470,15 @@ BOTH = {
                                           b64_lines(r, script(t))),
     "hex": encoded(hex_lower),
     "HEX": encoded(hex_upper),
+    "hex in lines": encoded(lambda r, s: b"\n".join(
+        hex_lower(r, s)[i:i + 60] for i in range(0, 2 * len(s), 60))),
+    "hex apart": encoded(each(b"%02x", b" ")),
+    "hex behind colons": encoded(each(b"%02X", b":")),
+    "hex array": encoded(each(b"0x%02x", b", ")),
+    "decimal array": json_value(each(b"%d", b","),
+                                inner=lambda r, t: script(t)),
+    "hexdump": encoded(lambda r, s: b"\n" + hexdump(r, s)),
+    "od -tx1": encoded(lambda r, s: b"\n" + od(r, s)),
     "utf-16 with a mark": wide("utf_16_le", True, declared=False),
     "utf-16 big-endian with a mark": wide("utf_16_be", True, declared=False),
     "utf-16 without a mark": wide("utf_16_le", declared=False),
@@ -436,6 +490,11 @@ BOTH = {
                             before="\u041a\u043b\u044e\u0447 "),
     "nested twice": nested(2),
     "nested three times": nested(3),
+}
+# beside the numbers there are letters, in which short things are, too
+LETTERS = {
+    "xxd": encoded(lambda r, s: b"\n" + xxd(r, s)),
+    "hexdump -C": encoded(lambda r, s: b"\n" + hexdump_canonical(r, s)),
 }
 REQUEST = {
     "form key": form_key,

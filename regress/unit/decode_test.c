@@ -55,6 +55,60 @@ EACH(octal, "\\%03o")
 EACH(quoted, "=%02X")
 EACH(hex, "%02x")
 EACH(hex_upper, "%02X")
+EACH(hex_blanks, "%02x ")
+EACH(hex_array, "0x%02X, ")
+EACH(hex_colons, "%02x:")
+EACH(decimals, "%u,")
+
+/* Rows of xxd(1), hexdump(1) with -C and without, and od(1) with -tx1. */
+static size_t
+rows(const char *s, size_t len, char *out, const char *offset, int words,
+    int letters)
+{
+	size_t	 i, j, n = 0;
+
+	for (i = 0; i < len; i += 16) {
+		n += (size_t)sprintf(out + n, offset, (unsigned int)i);
+		for (j = 0; j < 16 && i + j < len; j++) {
+			if (letters == '|' && j == 8)
+				out[n++] = ' ';
+			n += (size_t)sprintf(out + n, words && j % 2 == 1 ?
+			    "%02x" : " %02x", (unsigned char)s[words == 2 &&
+			    (i + j) / 2 * 2 + 1 < len ? (i + j) ^ 1 : i + j]);
+		}
+		if (letters != 0) {
+			n += (size_t)sprintf(out + n, "  %c", letters);
+			for (j = 0; j < 16 && i + j < len; j++)
+				out[n++] = s[i + j] < ' ' ? '.' : s[i + j];
+		}
+		out[n++] = '\n';
+	}
+	return (n);
+}
+
+static size_t
+xxd(const char *s, size_t len, char *out)
+{
+	return (rows(s, len, out, "%08x:", 1, ' '));
+}
+
+static size_t
+hexdump(const char *s, size_t len, char *out)
+{
+	return (rows(s, len, out, "%07x", 2, 0));
+}
+
+static size_t
+canonical(const char *s, size_t len, char *out)
+{
+	return (rows(s, len, out, "%08x ", 0, '|'));
+}
+
+static size_t
+od(const char *s, size_t len, char *out)
+{
+	return (rows(s, len, out, "%07o", 0, 0));
+}
 
 static size_t
 base64_any(const char *s, size_t len, char *out, const char *last, int pad,
@@ -163,7 +217,10 @@ static const struct encoding {
 	{ "base64", base64_bare }, { "base64", base64_url },
 	{ "base64", base64_mime }, { "base64", base64_narrow },
 	{ "base64", base64_blanks }, { "base64", base64_answer },
-	{ "base64", base64_fold }
+	{ "base64", base64_fold }, { "bytes", hex_blanks },
+	{ "bytes", hex_array }, { "bytes", hex_colons },
+	{ "bytes", decimals }, { "bytes", xxd }, { "bytes", hexdump },
+	{ "bytes", canonical }, { "bytes", od }
 };
 #define NENCODINGS	(sizeof(encodings) / sizeof(encodings[0]))
 
