@@ -43,7 +43,7 @@
 #define LETTERS_MAX	96	/* bytes behind them */
 #define OFFSET_MIN	6	/* digits */
 #define OFFSET_MAX	8
-#define NUMBERS_MIN		48	/* bytes of numbers that are worth a look */
+#define NUMBERS_MIN	48	/* a shorter run is not looked at */
 
 /* Values of digits; of what may be between them, and of the rest. */
 #define NO_DIGIT	16
@@ -338,9 +338,9 @@ has_letter(const uint8_t *p)
 }
 
 /*
- * Where the next run of NUMBERS_MIN bytes of numbers begins, or the one that the
- * text ends with, however short; len if it ends with none.  Whole blocks are
- * in such a run, and lower-case letters in most others.
+ * Where the next run of NUMBERS_MIN bytes begins, or the one that the text
+ * ends with, however short; len if it ends with none.  Whole blocks are in
+ * such a run, and lower-case letters in most others.
  */
 static size_t
 run_next(const uint8_t *p, size_t from, size_t len)
