@@ -142,8 +142,17 @@ static void
 detector_stats(void *ctx, struct child_stats *stats)
 {
 	struct detector	*d = ctx;
+	struct link	*l;
+	struct unacked	*u;
 
 	*stats = d->stats;
+	/* What nobody else has any more: see parent/heir.c. */
+	TAILQ_FOREACH(l, &d->links, entry)
+		if (l->replaced)
+			stats->v[STAT_ORPHANS]++;
+	TAILQ_FOREACH(u, &d->unacked, entry)
+		if (u->message == NULL)
+			stats->v[STAT_ORPHANS]++;
 }
 
 void

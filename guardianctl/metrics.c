@@ -62,6 +62,8 @@ static const struct {
 	    "Times a rule was stopped at a limit of matching." },
 	[STAT_LEAVES] = { METRICS_COUNTER, "Certificates issued." },
 	[STAT_LEAVES_REFUSED] = { METRICS_COUNTER, "Certificates refused." },
+	[STAT_ORPHANS] = { METRICS_GAUGE,
+	    "Unfinished work of proxy-workers that have died." },
 	[STAT_PREFILTERED] = { METRICS_GAUGE,
 	    "Detectors that have the literal prefilter." },
 	[STAT_IGNORED] = { METRICS_COUNTER,

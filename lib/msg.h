@@ -34,7 +34,7 @@ struct imsg;
  * A change of any payload changes MSG_VERSION: the first message of a child
  * and of guardianctl carries it.
  */
-#define MSG_VERSION		13
+#define MSG_VERSION		14
 
 /* Payload of most channels, and of those that carry traffic. */
 #define MSG_PAYLOAD_MAX		(16384 - 16)

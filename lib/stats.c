@@ -49,6 +49,7 @@ static const char *const names[STAT_MAX] = {
 	[STAT_LEAVES_REFUSED]	= "leaves_refused",
 	[STAT_PREFILTERED]	= "prefiltered",
 	[STAT_DECODED]		= "bytes_decoded",
+	[STAT_ORPHANS]		= "orphans",
 };
 
 const char *

@@ -53,6 +53,7 @@ enum stat_id {
 	STAT_IGNORED,		/* matches that the configuration ignores */
 	STAT_RULES_DISABLED,	/* rules that reached limits too often */
 	STAT_DECODED,		/* bytes of decoded texts, scanned as well */
+	STAT_ORPHANS,		/* gauge: of dead proxy-workers, unfinished */
 	STAT_MAX
 };
 

@@ -92,6 +92,7 @@ struct child_proc {
 	uint32_t		 uid;		/* it runs as */
 	unsigned int		 restarts;
 	unsigned int		 tries;		/* compilers before this one */
+	int64_t			 heir_ms;	/* see heir.c; 0: of nobody */
 	int64_t			 deaths[BACKOFF_FREE + 8]; /* newest first */
 	struct event		*respawn;
 	struct event		*release;	/* closes ch */
@@ -372,6 +373,11 @@ void	 event_flush(struct parent *);		/* the logger is there */
 int	 rotate_asked(struct child_proc *logger, struct imsg *);
 int	 rotate_all(struct parent *, const char **text);
 void	 rotate_retry(struct parent *);	/* what could not be opened */
+
+/* heir.c: messages of which one process has the only copy */
+void	 heir_died(struct child_proc *);	/* not drained */
+/* A detector answered what it was asked then */
+void	 heir_pong(struct child_proc *, int64_t asked_ms);
 
 /* logdir.c: the log directory, and what somebody does to it */
 int	 logdir_open(struct parent *);

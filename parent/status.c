@@ -314,6 +314,7 @@ int
 child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 {
 	struct child_proc	*c = arg;
+	int64_t			 asked = c->pinged_ms;
 
 	(void)ch;
 	switch (imsg_get_type(imsg)) {
@@ -325,6 +326,7 @@ child_dispatch(struct channel *ch, struct imsg *imsg, void *arg)
 		c->pinged_ms = 0;
 		if (msg_stats_recv(imsg, &c->stats) == -1)
 			return -1;
+		heir_pong(c, asked);
 		status_check(c->parent);
 		return 0;
 	case IMSG_CHILD_DRAINED:

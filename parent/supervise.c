@@ -271,6 +271,7 @@ child_spawn(struct child_proc *c)
 	c->spawned_ms = now_ms();
 	c->pinged_ms = 0;
 	c->gone_ms = 0;
+	c->heir_ms = 0;
 	c->ran = 0;
 	c->drained = 0;
 	c->ca_due = 0;
@@ -432,6 +433,7 @@ child_exited(struct child_proc *c, int status)
 	}
 	log_warnx("%s (pid %ld) died: %s", label, (long)c->pid, reason);
 	event_post_child(c, EVENT_CHILD_EXITED, reason);
+	heir_died(c);
 	c->pid = 0;
 	if (c->role == PROC_COMPILER) {
 		generation_recompile(c);

@@ -103,6 +103,14 @@ directory_body()
 	[ -s home/log/events.jsonl ] || atf_fail "no log after a restart"
 }
 
+case_ copies "a worker and its detector die: what may be lost is on record"
+copies_body()
+{
+	config
+	guardian_start
+	one copies
+}
+
 case_ truncated "a log that somebody empties goes on from there"
 truncated_body()
 {
@@ -158,7 +166,7 @@ resets tls
 
 atf_init_test_cases()
 {
-	for tc in disk_full removed directory truncated read_only memory resets_plain \
+	for tc in disk_full removed directory copies truncated read_only memory resets_plain \
 	    resets_chunked resets_tunnel resets_tls; do
 		atf_add_test_case $tc
 	done

@@ -8,8 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
-from wire import (Sources, connect, equal, fake_key, lines, run, wait,
+from wire import (Sources, connect, equal, events, fake_key, lines, run, wait,
                   wait_event)
 
 LOG = "home/log/"
@@ -19,7 +20,8 @@ sources = Sources()
 def child(role):
     out = subprocess.run(["child_pid", role, "0"], stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL)
-    return int(out.stdout) if out.returncode == 0 else 0
+    text = out.stdout.strip()
+    return int(text) if text.isdigit() else 0   # none for a moment
 
 
 def kill(role):
@@ -153,6 +155,43 @@ def directory(proxy):
     once(used, log + "clients/default/findings.jsonl")
 
 
+def copies(proxy):
+    """Worker and detector, one after the other: that is on record."""
+    def lost():
+        return events(event="scan_gap", reason="copies_lost")
+
+    # the worker alone: the detector ends what it was shown
+    time.sleep(4)           # until nobody is new any more
+    used = send(proxy, 5)
+    kill("proxy-worker")
+    once(used)
+    once(send(proxy, 3))
+    # none of it is anybody's any more
+    time.sleep(4)
+    kill("detector-worker")
+    once(send(proxy, 3))
+    equal(lost(), [])
+
+    # a detector that is new, or not there
+    kill("detector-worker")
+    kill("proxy-worker")
+    wait("copies_lost", lambda: len(lost()) == 1)
+    equal(lost()[0]["process"], "proxy-worker")
+    once(send(proxy, 3))
+
+    # one that hangs, and dies of it
+    time.sleep(4)
+    pid = child("detector-worker")
+    os.kill(pid, signal.SIGSTOP)
+    send(proxy, 3)
+    kill("proxy-worker")
+    os.kill(pid, signal.SIGKILL)
+    wait("copies_lost", lambda: len(lost()) == 2)
+    equal(lost()[1]["process"], "detector-worker")
+    wait("another", lambda: child("detector-worker") not in (0, pid))
+    once(send(proxy, 3))
+
+
 def truncated(proxy):
     once(send(proxy, 3))
     os.truncate(LOG + "findings.jsonl", 0)
@@ -239,7 +278,7 @@ def memory(proxy):
 if __name__ == "__main__":
     try:
         run({f.__name__: f for f in (disk_full, removed, directory,
-                                     truncated, read_only, memory)}, sys.argv)
+                                     copies, truncated, read_only, memory)}, sys.argv)
     except BaseException:
         with open("guardiand.log") as log:
             print(log.read()[-20000:])

@@ -128,10 +128,13 @@ def account():
              "inbound": collections.Counter()}
     for f in findings():
         found[f["direction"]][f["source"]] += 1
+    unknown = False
     gaps, exits = collections.defaultdict(list), collections.Counter()
     for e in lines(LOG + "events.jsonl"):
         if e["event"] == "scan_gap":
             gaps[e.get("source")].append((e.get("reason"), e.get("bytes")))
+            # of which nobody knows whose it was
+            unknown |= e.get("reason") == "copies_lost"
         elif e["event"] == "child_exited":
             exits["%s %s" % (e["process"], e["reason"])] += 1
     lost, double, late = [], [], []
@@ -140,7 +143,7 @@ def account():
             n = n[r["source"]]
             if n > r["sent"]:
                 double.append((direction, n, r))
-            if n < r["done"] and not gaps[r["source"]]:
+            if n < r["done"] and not gaps[r["source"]] and not unknown:
                 lost.append((direction, n, r))
         if r["error"] and r["at"] > run["over"] + SETTLED:
             late.append(r)
