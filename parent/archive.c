@@ -46,7 +46,6 @@
  * third, which unpacks nothing, holds that against the original.
  */
 
-#define PAUSE_MS	(60 * 1000)	/* while there is no room */
 #define MISS_MS		1000		/* after a failure, then twice that */
 #define MISS_MAX_MS	(60 * 60 * 1000)
 #define MISSES		32
@@ -69,8 +68,7 @@ struct miss {
 
 struct archive {
 	struct event		*soon;
-	int64_t			 paused;	/* packing, until then */
-	int			 pause_said;
+	int			 room_said;	/* that there is none */
 	struct miss		 misses[MISSES];
 	size_t			 next_miss;
 	/* the work at hand */
@@ -251,15 +249,14 @@ archive_next(struct parent *p, const struct shelf *s)
 	struct stat		 st;
 	int			 fd = -1;
 
-	if (a->stage != STAGE_IDLE || now_ms() < a->paused ||
+	if (a->stage != STAGE_IDLE ||
 	    (f = shelf_next_pack(s, not_now, p)) == NULL)
 		return;
 	if (!enough_room(p, f->size)) {
-		a->paused = now_ms() + PAUSE_MS;
-		if (!a->pause_said)
+		if (!a->room_said)
 			keep_post(p, EVENT_LOG_PACK_FAILED, f, "no_space", 0,
 			    0);
-		a->pause_said = 1;
+		a->room_said = 1;
 		return;
 	}
 	a->file = *f;
@@ -382,7 +379,7 @@ replace(struct parent *p)
 		log_warn("%s: its directory", to);
 	if (unlinkat(a->dir, from, 0) == -1)
 		log_warn("%s", from);
-	a->pause_said = 0;
+	a->room_said = 0;
 	log_info("%s: packed, %" PRIu64 " of %" PRIu64 " bytes", to,
 	    a->packed_size, a->file.size);
 	keep_post(p, EVENT_LOG_PACKED, &f, "", a->file.size, a->packed_size);

@@ -379,6 +379,12 @@ EOF
 	grep -q 'events.jsonl.3$' ls.out || { cat ls.out; atf_fail "gone"; }
 	ctl findings >findings.out
 	[ "$(grep -c . findings.out)" -ge 3 ] || atf_fail "findings"
+	$in_it mount -o remount,size=40m "$here" || atf_fail "remount"
+	atf_check -o ignore ctl reload
+	wait_for 60 $in_it test -f "$here/events.jsonl.3.gz" ||
+	    { cat guardiand.log; atf_fail "not packed"; }
+	[ "$($in_it gzip -dc "$here/events.jsonl.3.gz" | cksum)" = \
+	    "$(cat sum)" ] || atf_fail "not what it was"
 	guardian_stop
 }
 
