@@ -33,6 +33,7 @@
 #include "parent.h"
 
 #define ROTATED_MAX	1000	/* above the greatest "keep" */
+#define LOCK_FILE	".lock"	/* mode 0600, empty */
 #define KEY_SIZE	32	/* of the fingerprint key, dedup.key */
 
 /* The log's readers and its writer; no change of owner without root. */
@@ -113,18 +114,28 @@ dir_open(const char *path, mode_t mode)
 	return fd;
 }
 
-/* One instance a directory; the lock goes with the process. */
+/*
+ * One instance a directory; the lock goes with the process, which keeps its
+ * descriptor.  Not of the directory itself: whoever may look into that may lock
+ * it, too, and would keep us from starting.
+ */
 int
-dir_lock(int fd, const char *path)
+dir_lock(int dir, const char *path)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	int	 fd;
+
+	fd = openat(dir, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC | O_NONBLOCK, 0600);
+	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
-	if (errno == EWOULDBLOCK)
+	if (fd != -1 && errno == EWOULDBLOCK)
 		log_warnx("another guardiand uses %s: stop it with "
 		    "\"guardianctl stop\", or give this one a home of its own "
 		    "(NANOCLAW_TRAFFIC_GUARDIAN_HOME)", path);
 	else
-		log_warn("cannot lock %s", path);
+		log_warn("cannot lock %s/" LOCK_FILE, path);
+	if (fd != -1)
+		close(fd);
 	return -1;
 }
 

@@ -408,6 +408,38 @@ EOF
 	guardian_stop
 }
 
+atf_test_case foreign_lock cleanup
+foreign_lock_head()
+{
+	atf_set descr "who may look into a directory cannot stop the start"
+	atf_set require.user root
+	atf_set timeout 120
+}
+foreign_lock_body()
+{
+	guardian_start
+	guardian_stop
+	# as /run/guardian and /var/log/guardian: for everyone, and the group
+	chmod 711 . home
+	mkfifo hold
+	chmod 644 hold
+	setpriv --reuid nobody --regid _guardian --clear-groups \
+	    env PATH=/usr/bin:/bin python3 -c '
+import fcntl, os
+for d in ("run", "log"):
+    fcntl.flock(os.open("home/" + d, os.O_RDONLY), fcntl.LOCK_EX)
+print("held", flush=True)
+open("hold").read()' >held 2>&1 &
+	echo $! >>pids
+	wait_for 20 grep -q held held || { cat held; atf_fail "not held"; }
+	guardian_start
+	guardian_stop
+}
+foreign_lock_cleanup()
+{
+	cleanup_all
+}
+
 atf_test_case background cleanup
 background_head()
 {
@@ -472,7 +504,7 @@ background_cleanup()
 
 atf_init_test_cases()
 {
-	for t in start_stop background ctl_stop double_start bad_config \
+	for t in start_stop background foreign_lock ctl_stop double_start bad_config \
 	    check_prints_itself port_in_use unwritable_log missing_programs \
 	    child_killed parent_killed silent_child often_dying reload \
 	    reload_bad status_and_proc descriptors by_hand no_users \
