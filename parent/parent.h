@@ -149,6 +149,13 @@ enum parent_phase {
 	PHASE_STOPPING
 };
 
+/* A file of certificates as it was last read. */
+struct trust_copy {
+	char			*path;
+	char			*text;
+	size_t			 len;
+};
+
 struct parent {
 	struct event_base	*base;
 	struct conf		*conf;
@@ -219,6 +226,7 @@ struct parent {
 	unsigned int		 reopen_due;	/* 1 << enum file_kind */
 	int64_t			 clock_offset;	/* wall clock to monotonic */
 	unsigned int		 logdir_moved;	/* ticks since */
+	struct trust_copy	 trust[2];	/* for servers, for the gateway */
 	struct sandbox_report	 sandbox;
 };
 

@@ -77,18 +77,29 @@ trust_read(const char *path, char **text, size_t *len)
 	return -1;
 }
 
-/* Without its file a worker trusts nobody; that is told, and fails safe. */
+/*
+ * A worker that is started again while its file cannot be read gets what the
+ * one before it got.  Without any it trusts nobody; that is told, and fails
+ * safe.
+ */
 static void
-trust_send_file(struct child_proc *c, uint32_t type, const char *path)
+trust_send_file(struct child_proc *c, uint32_t type, const char *path,
+    struct trust_copy *copy)
 {
 	char	*text;
 	size_t	 len;
 
-	if (trust_read(path, &text, &len) == -1)
+	if (trust_read(path, &text, &len) == 0) {
+		free(copy->path);
+		free(copy->text);
+		if ((copy->path = strdup(path)) == NULL)
+			fatal(NULL);
+		copy->text = text;
+		copy->len = len;
+	} else if (copy->path == NULL || strcmp(copy->path, path) != 0)
 		return;
-	if (msg_text_send(c->ch, type, text, len) == -1)
+	if (msg_text_send(c->ch, type, copy->text, copy->len) == -1)
 		fatal("certificates message");
-	free(text);
 }
 
 void
@@ -105,8 +116,9 @@ trust_send(struct child_proc *c, const struct conf *conf)
 	}
 	if (conf->inspect.n == 0)
 		return;
-	trust_send_file(c, IMSG_PARENT_TRUST_SEND, conf->upstream_ca);
+	trust_send_file(c, IMSG_PARENT_TRUST_SEND, conf->upstream_ca,
+	    &c->parent->trust[0]);
 	if (conf->gateway_ca != NULL)
 		trust_send_file(c, IMSG_PARENT_GATEWAYTRUST_SEND,
-		    conf->gateway_ca);
+		    conf->gateway_ca, &c->parent->trust[1]);
 }

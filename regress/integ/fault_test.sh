@@ -111,6 +111,22 @@ copies_body()
 	one copies
 }
 
+case_ certificates "the file of CAs cannot be read when a worker is replaced"
+certificates_body()
+{
+	atf_check chaos.py prepare
+	guardian_config <<END
+listen on 127.0.0.1 port 0
+proxy workers 1
+detector workers 1
+allow destination { 127.0.0.1, ::1 }
+inspect https for { "localhost" }
+upstream ca file "$PWD/root.pem"
+END
+	guardian_start
+	one certificates
+}
+
 case_ truncated "a log that somebody empties goes on from there"
 truncated_body()
 {
@@ -166,8 +182,9 @@ resets tls
 
 atf_init_test_cases()
 {
-	for tc in disk_full removed directory copies truncated read_only memory resets_plain \
-	    resets_chunked resets_tunnel resets_tls; do
+	for tc in disk_full removed directory copies certificates truncated \
+	    read_only memory resets_plain resets_chunked resets_tunnel \
+	    resets_tls; do
 		atf_add_test_case $tc
 	done
 }

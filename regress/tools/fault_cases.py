@@ -6,12 +6,14 @@ import os
 import resource
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
 
-from wire import (Sources, connect, equal, events, fake_key, lines, run, wait,
-                  wait_event)
+import chaos
+from wire import (ESTABLISHED, Sources, connect, equal, events, fake_key,
+                  lines, run, wait, wait_event)
 
 LOG = "home/log/"
 sources = Sources()
@@ -192,6 +194,31 @@ def copies(proxy):
     once(send(proxy, 3))
 
 
+def certificates(proxy):
+    """A worker that is started again trusts whom the one before it did."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain("server.pem", "server.key")
+    port = chaos.origin(server)
+    ctx = ssl.create_default_context(cafile="home/state/ca.pem")
+
+    def ask():
+        c = connect(proxy)
+        c.send(b"CONNECT localhost:%d HTTP/1.1\r\nHost: x\r\n\r\n" % port)
+        equal(c.until(b"\r\n\r\n"), ESTABLISHED)
+        s = ctx.wrap_socket(c.s, server_hostname="localhost")
+        s.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Content-Length: 2\r\n\r\nhi")
+        equal(chaos.message(s)[0][:13], b"HTTP/1.1 200 ")
+        s.close()
+
+    ask()
+    os.rename("root.pem", "away.pem")
+    kill("proxy-worker")
+    said("cannot read")
+    ask()
+    os.rename("away.pem", "root.pem")
+
+
 def truncated(proxy):
     once(send(proxy, 3))
     os.truncate(LOG + "findings.jsonl", 0)
@@ -277,8 +304,9 @@ def memory(proxy):
 
 if __name__ == "__main__":
     try:
-        run({f.__name__: f for f in (disk_full, removed, directory,
-                                     copies, truncated, read_only, memory)}, sys.argv)
+        run({f.__name__: f for f in (
+            disk_full, removed, directory, copies, certificates, truncated,
+            read_only, memory)}, sys.argv)
     except BaseException:
         with open("guardiand.log") as log:
             print(log.read()[-20000:])
