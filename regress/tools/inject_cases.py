@@ -128,13 +128,15 @@ def account():
              "inbound": collections.Counter()}
     for f in findings():
         found[f["direction"]][f["source"]] += 1
-    unknown = False
+    unknown, summed, missing = False, 0, 0
     gaps, exits = collections.defaultdict(list), collections.Counter()
     for e in lines(LOG + "events.jsonl"):
         if e["event"] == "scan_gap":
             gaps[e.get("source")].append((e.get("reason"), e.get("bytes")))
-            # of which nobody knows whose it was
+            # of which nobody knows whose they were; and summaries
             unknown |= e.get("reason") == "copies_lost"
+            if "source" not in e:
+                summed += e.get("count", 0)
         elif e["event"] == "child_exited":
             exits["%s %s" % (e["process"], e["reason"])] += 1
     lost, double, late = [], [], []
@@ -145,6 +147,7 @@ def account():
                 double.append((direction, n, r))
             if n < r["done"] and not gaps[r["source"]] and not unknown:
                 lost.append((direction, n, r))
+                missing += r["done"] - n
         if r["error"] and r["at"] > run["over"] + SETTLED:
             late.append(r)
     crashes = [x for x in exits if x.split()[1] in CRASHES]
@@ -153,6 +156,9 @@ def account():
         len(run["records"]), sum(sum(d.values()) for d in found.values()),
         sum(map(len, gaps.values()))))
     print("exits", dict(exits))
+    print("lost %d, summed up in gaps: %d" % (missing, summed))
+    if missing <= summed:
+        lost = []
     bad = not run["answered"]
     for what, those in (("lost", lost), ("double", double), ("late", late),
                         ("wrong", run["wrong"]), ("crashed", crashes)):
