@@ -226,7 +226,7 @@ struct parent {
 	unsigned int		 reopen_due;	/* 1 << enum file_kind */
 	int64_t			 clock_offset;	/* wall clock to monotonic */
 	unsigned int		 logdir_moved;	/* ticks since */
-	struct trust_copy	 trust[2];	/* for servers, for the gateway */
+	struct trust_copy	 trust[2];	/* of servers, of the gateway */
 	struct sandbox_report	 sandbox;
 };
 

@@ -25,6 +25,7 @@ LOG = "home/log/"
 # of signals that are nobody's decision
 CRASHES = ("signal_4", "signal_6", "signal_7", "signal_8", "signal_11",
            "sandbox_violation")
+MOST = 8                # messages of a WebSocket, which is one for a gap
 SETTLED = 5             # s after which nothing is left of what has failed
 
 
@@ -157,7 +158,7 @@ def account():
         sum(map(len, gaps.values()))))
     print("exits", dict(exits))
     print("lost %d, summed up in gaps: %d" % (missing, summed))
-    if missing <= summed:
+    if missing <= summed * MOST:
         lost = []
     bad = not run["answered"]
     for what, those in (("lost", lost), ("double", double), ("late", late),
