@@ -137,10 +137,18 @@ shelf_read_dir(struct shelf *s, int dir, const char *client)
 		if (fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		s->total += (uint64_t)st.st_size;
 		memset(&f, 0, sizeof(f));
-		if (!shelf_parse(d->d_name, client[0] != '\0', &f))
+		if (!shelf_parse(d->d_name, client[0] != '\0', &f)) {
+			/*
+			 * A client's directory that is mounted writable: what
+			 * a container puts there, a file of holes, removes
+			 * nobody's log for room.
+			 */
+			if (client[0] == '\0')
+				s->total += (uint64_t)st.st_size;
 			continue;
+		}
+		s->total += (uint64_t)st.st_size;
 		strlcpy(f.client, client, sizeof(f.client));
 		f.size = (uint64_t)st.st_size;
 		f.mtime = (int64_t)st.st_mtim.tv_sec;

@@ -135,6 +135,8 @@ ATF_TC_BODY(packing, tc)
 	put("log/clients/b/findings.jsonl.1", 10);
 	put("log/clients/.hidden/findings.jsonl.2", 10);
 	put("log/other", 5);
+	/* where a container may write, only what is named like ours counts */
+	put("log/clients/a/planted", 1000);
 	look(&s);
 	ATF_CHECK_EQ(95, s.total);
 	/* the youngest first, copies last; each once, by the veto */
