@@ -256,6 +256,25 @@ is_less(const struct rule *rule, enum finding_severity severity)
 	return (severity == FINDING_LOW);
 }
 
+/*
+ * Whether an escape follows, or the end of a decoded text, so that the rest of
+ * a secret may be in another: the whole is worth to be waited for, since a
+ * part has another fingerprint.
+ */
+static int
+is_broken_off(const struct place *place, const struct rule_match *m)
+{
+	const uint8_t	*next = m->text + m->len;
+
+	if (m->pattern->kind == RULE_COMMAND)
+		return (0);
+	if (m->right == 0)
+		return (place->npath > 0);
+	if (*next == '\n')
+		return (m->right > 1 && next[1] == '\0');
+	return (*next != '\0' && strchr("\\%&=", *next) != NULL);
+}
+
 /* The hit with its snippet, as it will be reported. */
 static void
 hit_keep(struct scan *scan, struct seen *s, const struct place *place,
@@ -266,37 +285,8 @@ hit_keep(struct scan *scan, struct seen *s, const struct place *place,
 	snippet_build(scan->rules, rc->rule, m, place, s->hit->snippet,
 	    sizeof(s->hit->snippet));
 	s->due = scan->counters.seen;
-	if (is_less(rc->rule, hit->severity))
+	if (is_less(rc->rule, hit->severity) || is_broken_off(place, m))
 		s->due += WAIT;
-}
-
-/* Another form of what was found: 1 if it is not a hit of its own. */
-static int
-seen_better(struct scan *scan, size_t i, struct seen *new,
-    const struct place *place, const struct rule_code *rc,
-    const struct rule_match *m, const struct scan_hit *hit)
-{
-	struct seen	*s = &scan->seen[i], other;
-
-	if (s->hit == NULL && s->severity < new->severity &&
-	    s->severity < FINDING_MEDIUM)
-		return (0);
-	new->thing = s->thing;
-	other = *new;
-	/* The worse one, else the whole form; of commands as they came. */
-	if (s->hit != NULL && (new->severity > s->severity ||
-	    (new->severity == s->severity && new->plainlen > s->plainlen &&
-	    m->pattern->kind != RULE_COMMAND))) {
-		other = *s;
-		other.hit = NULL;
-		new->hit = s->hit;
-		*s = *new;
-		hit_keep(scan, s, place, rc, m, hit);
-	}
-	/* Whichever comes again is nothing new. */
-	(void)seen_keep(scan, &other);
-	OPENSSL_cleanse(&other, sizeof(other));
-	return (1);
 }
 
 static void
@@ -318,6 +308,56 @@ thing_told(const struct scan *scan, unsigned int thing)
 		    (scan->seen[i].reported || scan->seen[i].hit != NULL))
 			return (&scan->seen[i]);
 	return (NULL);
+}
+
+/*
+ * Whether a form says more than what has been reported of a thing: that it is
+ * worse, or more of a secret.
+ */
+static int
+is_more(const struct scan *scan, unsigned int thing, const struct seen *new,
+    enum rule_kind kind)
+{
+	const struct seen	*s;
+
+	for (s = scan->seen; s < scan->seen + scan->nseen; s++)
+		if (s->thing == thing && s->reported &&
+		    s->severity >= new->severity &&
+		    ((kind != RULE_SECRET && kind != RULE_VALUE) ||
+		    s->plainlen >= new->plainlen))
+			return (0);
+	return (1);
+}
+
+/* Another form of what was found: 1 if it is not a hit of its own. */
+static int
+seen_better(struct scan *scan, size_t i, struct seen *new,
+    const struct place *place, const struct rule_code *rc,
+    const struct rule_match *m, const struct scan_hit *hit)
+{
+	struct seen	*s = &scan->seen[i], *told, other;
+
+	if (s->hit == NULL && (told = thing_told(scan, s->thing)) != NULL &&
+	    told->hit != NULL)
+		s = told;
+	if (s->hit == NULL && is_more(scan, s->thing, new, m->pattern->kind))
+		return (0);
+	new->thing = s->thing;
+	other = *new;
+	/* The worse one, else the whole form; of commands as they came. */
+	if (s->hit != NULL && (new->severity > s->severity ||
+	    (new->severity == s->severity && new->plainlen > s->plainlen &&
+	    m->pattern->kind != RULE_COMMAND))) {
+		other = *s;
+		other.hit = NULL;
+		new->hit = s->hit;
+		*s = *new;
+		hit_keep(scan, s, place, rc, m, hit);
+	}
+	/* Whichever comes again is nothing new. */
+	(void)seen_keep(scan, &other);
+	OPENSSL_cleanse(&other, sizeof(other));
+	return (1);
 }
 
 /* A stream often says at its end once more what it said in pieces. */

@@ -44,6 +44,7 @@
 #define TAIL		512	/* of a window, to the left of the next one */
 #define NAME_TAIL	32	/* of that, for a name that is cut in two */
 #define ESCAPE_MAX	16	/* longest sequence that is not to be cut */
+#define PRINTED_MAX	24	/* nor a word that is printed */
 #define SKIP_MIN	64	/* bytes that lines are looked for in */
 #define CUT_MAX		128	/* so far back may be a place to cut */
 /*
@@ -82,16 +83,27 @@ line_of(const struct shell *st)
 	return (st->line + st->tail);
 }
 
+/* Whether the backtick at a place is the second of two. */
+static int
+closes(const uint8_t *s, size_t at)
+{
+	size_t	 from = at > PRINTED_MAX ? at - PRINTED_MAX : 0;
+
+	return (memchr(s + from, '`', at - from) != NULL);
+}
+
 /* How much of a window may be looked at before the rest has come. */
 static size_t
 shell_whole(const struct shell *st)
 {
 	const uint8_t	*s = line_of(st);
-	size_t		 i;
+	size_t		 at;
 
-	for (i = 1; i <= ESCAPE_MAX && i <= st->len; i++)
-		if (s[st->len - i] == '\\' || s[st->len - i] == '$')
-			return (st->len - i);
+	for (at = st->len < ESCAPE_MAX ? 0 : st->len - ESCAPE_MAX;
+	    at < st->len; at++)
+		if (s[at] == '\\' || s[at] == '$' ||
+		    (s[at] == '`' && !closes(s, at)))
+			return (at);
 	return (st->len);
 }
 

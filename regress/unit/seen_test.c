@@ -170,6 +170,40 @@ ATF_TC_BODY(worst, tc)
 	rules_free(rules);
 }
 
+/* Of a key the whole is reported, even if a part looks like one. */
+ATF_TC(whole);
+ATF_TC_HEAD(whole, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a part that is read first does not hide the whole");
+}
+ATF_TC_BODY(whole, tc)
+{
+	static const char *const tails[] = { "\\u0041", "%41" };
+	struct hits	 hits;
+	char		 key[256], text[512];
+	size_t		 i, first;
+	int		 n;
+
+	rules = help_rules();
+	n = rules_expand("sk-proj-{{w74}}T3BlbkFJ{{w73}}A", 3, key,
+	    sizeof(key));
+	ATF_REQUIRE(n > 0);
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(text, sizeof(text), "k=\"%.60s%s%s\" or so",
+		    key, tails[i], key + 60);
+		for (first = 0; first <= strlen(text); first++) {
+			help_body(rules, FINDING_OUTBOUND, text, strlen(text),
+			    first, 0, &hits);
+			ATF_REQUIRE_EQ(1, hits.n);
+			ATF_CHECK_MSG(strstr(hits.hit[0].snippet, "(165)") !=
+			    NULL, "%s, split at %zu", hits.hit[0].snippet,
+			    first);
+		}
+	}
+	rules_free(rules);
+}
+
 ATF_TC(forgotten);
 ATF_TC_HEAD(forgotten, tc)
 {
@@ -256,6 +290,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, stream);
 	ATF_TP_ADD_TC(tp, two);
 	ATF_TP_ADD_TC(tp, worst);
+	ATF_TP_ADD_TC(tp, whole);
 	ATF_TP_ADD_TC(tp, forgotten);
 	ATF_TP_ADD_TC(tp, gap);
 

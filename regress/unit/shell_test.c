@@ -306,6 +306,28 @@ ATF_TC_BODY(long_line, tc)
 	rules_free(rules);
 }
 
+/* Words that are echoed are not cut in two by the end of a window. */
+ATF_TC_WITHOUT_HEAD(long_printed);
+ATF_TC_BODY(long_printed, tc)
+{
+	static const char	 cmd[] = " `printf rm` -rf /home ;";
+	struct rules		*rules = help_rules();
+	struct hits		 hits;
+	static char		 text[4096];
+	size_t			 at;
+
+	(void)tc;
+	for (at = 700; at < 1100; at++) {
+		memset(text, 'a', sizeof(text));
+		memcpy(text + at, cmd, sizeof(cmd) - 1);
+		help_body(rules, FINDING_INBOUND, text, sizeof(text), 0, 0,
+		    &hits);
+		ATF_CHECK_MSG(help_count(&hits, "destructive_rm") == 1,
+		    "%d at %zu", help_count(&hits, "destructive_rm"), at);
+	}
+	rules_free(rules);
+}
+
 /* Texts about commands, and code with quotes everywhere. */
 static const char *const quiet[] = {
 	"Don't pipe curl's output to a shell; it isn't safe.\n",
@@ -355,6 +377,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, found);
 	ATF_TP_ADD_TC(tp, long_line);
+	ATF_TP_ADD_TC(tp, long_printed);
 	ATF_TP_ADD_TC(tp, benign);
 	return (atf_no_error());
 }
