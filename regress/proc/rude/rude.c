@@ -27,6 +27,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <arpa/inet.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -503,8 +504,9 @@ main(int argc, char **argv)
 	rude_mode(&r, argv[0]);
 	if (r.action[0] == '\0' || ((r.self == PROC_PROXY ||
 	    r.self == PROC_DETECTOR) && rude_instance() == 0) ||
-	    (r.self == PROC_ARCHIVER && (rude_instance() == 0) !=
-	    (strncmp(r.action, "pack", 4) == 0)) ||
+	    (r.self == PROC_ARCHIVER && ntohl(rude_instance()) !=
+	    (strncmp(r.action, "pack", 4) == 0 ? ARCHIVE_PACK :
+	    ARCHIVE_UNPACK)) ||
 	    !rude_claim(argv[0])) {
 		snprintf(real, sizeof(real), "%s.real", argv[0]);
 		execv(real, argv);
