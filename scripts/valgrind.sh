@@ -5,7 +5,7 @@
 # at any more fails the case.  VALGRIND_TESTS="store_test leaf_test" chooses.
 #
 # Cases that cannot be run so are in valgrind.skip with the reason.  They, and
-# what takes more than a minute, are named and not counted as passed.
+# what takes more than two minutes, are named and not counted as passed.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -29,7 +29,7 @@ dir=$2/$name.$3
 mkdir "$dir" && cd "$dir" || exit 1
 # What atf-c itself allocates is pointed at to the end.
 LD_PRELOAD=$GUARDIAN_BUILDDIR/regress/inject/still.so \
-    timeout -k 5 60 valgrind -q --error-exitcode=99 --leak-check=full \
+    timeout -k 5 120 valgrind -q --error-exitcode=99 --leak-check=full \
     --errors-for-leak-kinds=definite --show-leak-kinds=definite \
     --suppressions="$GUARDIAN_SRCDIR/scripts/valgrind.supp" \
     --child-silent-after-fork=yes --max-stackframe=8388608 \
@@ -50,7 +50,7 @@ grep '^failed' "$work/results" | while read -r _ case; do
 	echo "===> $case"
 	tail -n 40 "$work/$(echo "$case" | tr : .).log"
 done
-sed -n 's/^slow \(.*\)/skipped \1: longer than a minute here/p' \
+sed -n 's/^slow \(.*\)/skipped \1: longer than two minutes here/p' \
     "$work/results" >>"$work/skipped"
 cat "$work/skipped"
 count() { grep -c "^$1" "$work/results"; }
