@@ -52,6 +52,7 @@ struct tally;
 
 /* How long a retry and the rounds of summaries are apart: seconds. */
 #define RETRY_SEC	1
+#define WRITES_MAX	64	/* goes at what waits, one after the other */
 #define ROUND_SEC	10
 #define SUMMARY_MS	(60 * 1000)
 /* How long the last messages of others are waited for. */

@@ -144,11 +144,16 @@ void
 logger_write(struct logger *lg)
 {
 	struct event_rec	 e;
-	uint64_t		 before = lg->stats.v[STAT_FINDINGS];
-	int			 error = 0;
+	uint64_t		 before = lg->stats.v[STAT_FINDINGS], last;
+	int			 error, n = 0;
 
-	if (store_run(lg->store, logger_now_ms()) == -1)
-		error = errno;
+	/* A disk that fails now and then is not one that takes nothing. */
+	do {
+		last = lg->stats.v[STAT_FINDINGS];
+		error = store_run(lg->store, logger_now_ms()) == -1 ? errno :
+		    0;
+	} while (error != 0 && lg->stats.v[STAT_FINDINGS] != last &&
+	    ++n < WRITES_MAX);
 	if (lg->stats.v[STAT_FINDINGS] != before)
 		queries_wake(lg->queries);
 	if (events_waiting(lg->events) > 0 && !lg->events_failing)
