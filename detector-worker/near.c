@@ -30,6 +30,7 @@
 
 #define RANDOM		16	/* bytes that follow the prefix of any key */
 #define FILE_NAME	80	/* longest of fetch_run */
+#define SOCKET_CALL	424	/* from a socket to the end of a call's name */
 
 /* Between two words of a command: white space, or an escape that is some. */
 static const uint8_t *
@@ -99,7 +100,8 @@ is_stop(uint8_t c)
 enum clear {
 	CLEAR_URL = 0,
 	CLEAR_OUTPUT = 1,
-	CLEAR_TARGET = 0
+	CLEAR_TARGET = 0,
+	CLEAR_CALL = 0
 };
 
 /* Where the look for one of them goes on, and where it may end. */
@@ -387,4 +389,98 @@ near_random(struct rule_near *n)
 		if (!isalnum(p[i]))
 			return (MAY_NOT);
 	return (i < RANDOM ? MAY_LATER : MAY_MATCH);
+}
+
+/* Whether the name of a call that may start a shell ends before p. */
+static int
+is_call(const uint8_t *p)
+{
+	switch (p[-1]) {
+	case '2':
+		return (memcmp(p - 4, "dup2", 4) == 0);
+	case 'c':
+		return (memcmp(p - 4, "exec", 4) == 0);
+	case 'e':
+		return (memcmp(p - 4, "cute", 4) == 0);
+	case 'l':
+		return (memcmp(p - 4, "call", 4) == 0);
+	case 'm':
+		return (memcmp(p - 4, "stem", 4) == 0);
+	case 'n':
+		return (memcmp(p - 4, "pawn", 4) == 0 ||
+		    memcmp(p - 4, "open", 4) == 0 ||
+		    memcmp(p - 4, ".run", 4) == 0);
+	case 'u':
+		return (memcmp(p - 4, "thru", 4) == 0);
+	}
+	return (0);
+}
+
+/* Whether bytes are those of a string, as far as they are there. */
+static enum rule_may
+may_be(const uint8_t *p, const uint8_t *end, const char *s)
+{
+	size_t	 len = (size_t)(end - p), n = strlen(s);
+
+	if (memcmp(p, s, n < len ? n : len) != 0)
+		return (MAY_NOT);
+	return (n <= len ? MAY_MATCH : MAY_LATER);
+}
+
+/* Whether the name of a shell begins at p: SHELL in rules_commands.h. */
+static enum rule_may
+may_be_shell(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t	*name = p;
+
+	while (p < end && (islower(*p) || *p == '/'))
+		p++;
+	if (p - name < 2 || p[-1] != 'h' || p[-2] != 's')
+		return (p == end ? MAY_LATER : MAY_NOT);
+	return (p == end || (!isalnum(*p) && *p != '_' && *p != '.') ?
+	    MAY_MATCH : MAY_NOT);
+}
+
+/* What such a call is given: a shell, or a socket. */
+static enum rule_may
+may_be_given(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' ||
+	    *p == '\n' || *p == '(' || *p == '{' || *p == '['))
+		p++;
+	if (p == end)
+		return (MAY_LATER);
+	switch (*p) {
+	case '"':
+	case '\'':
+		return (may_be_shell(p + 1, end));
+	case 's':
+		if (end - p > 1 && p[1] == 'p')
+			return (may_be(p, end, "sprintf("));
+		return (may_be(p, end, end - p > 1 && p[1] == '.' ?
+		    "s.fileno" : "sock"));
+	}
+	/* Other white space, or a blank or a quote that is escaped. */
+	return (isspace(*p) || *p == '\\' ? MAY_MATCH : MAY_NOT);
+}
+
+enum rule_may
+near_socket(struct rule_near *n)
+{
+	const uint8_t	*end, *all = n->literal + n->len + n->right, *p;
+	enum rule_may	 may = MAY_NOT;
+
+	if (n->most > SOCKET_CALL)
+		n->most = SOCKET_CALL;
+	for (p = look_from(n, CLEAR_CALL, &end); p < end; p++) {
+		if (*p == '>')
+			may = may_be(p, all, ">fdopen");
+		else if ((is_blank(*p) || *p == '(' || *p == '{' ||
+		    isspace(*p)) && is_call(p))
+			may = may_be_given(p, all);
+		if (may != MAY_NOT)
+			break;
+	}
+	look_to(n, CLEAR_CALL, p);
+	return (may == MAY_NOT ? may_follow(n) : may);
 }

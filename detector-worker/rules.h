@@ -362,6 +362,7 @@ enum rule_may	 near_interpreter(struct rule_near *);
 enum rule_may	 near_rm(struct rule_near *);
 enum rule_may	 near_find(struct rule_near *);
 enum rule_may	 near_random(struct rule_near *);
+enum rule_may	 near_socket(struct rule_near *);
 
 /* Around a match, for the provider table. */
 struct rule_where {

@@ -186,6 +186,7 @@ static const struct rule_pattern reverse_shell[] = {
 		    "Socket", "socket.tcp(" },
 		.width = 520,
 		.lead = 64,
+		.near = near_socket,
 		.severity = FINDING_CRITICAL,
 		.kind = RULE_COMMAND,
 		.source = "socket modules of Python, Ruby, Perl, PHP",
