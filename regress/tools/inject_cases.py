@@ -108,7 +108,8 @@ def parent(proxy, pid, seconds, seed, rate):
                 pids = [p for ps in chaos.children(pid).values() for p in ps]
                 os.kill(rng.choice(pids), signal.SIGKILL)
             fault_cases.send(proxy, 1)
-        except (OSError, EOFError, AssertionError, IndexError):
+        except (OSError, EOFError, AssertionError, IndexError,
+                subprocess.TimeoutExpired):
             pass
     inject.rate(0, 0, ["parent"])
     inject.report()
