@@ -75,30 +75,31 @@ enum bytes_kind { KIND_HEX, KIND_DECIMAL, KINDS };
 
 struct window {
 	uint8_t		 buf[WIN + 1];	/* a number is two bytes at most */
-	size_t		 n;
+	uint8_t		 n;
 };
 
+/* There is one for each text, so it is small. */
 struct bytes {
-	enum bytes_mode	 mode;
-	enum bytes_kind	 kind;		/* of the text, if there is one */
-	int		 text;		/* there is */
-	int		 refused;	/* there is no view for it */
-	int		 rows;		/* they have an offset, */
-	int		 colon;		/* with a colon behind: xxd(1) */
-	int		 swapped;	/* words, the low byte first */
-	struct window	 win[KINDS];
+	uint8_t		 mode;
+	uint8_t		 kind;		/* of the text, if there is one */
+	uint8_t		 text;		/* there is */
+	uint8_t		 refused;	/* there is no view for it */
+	uint8_t		 rows;		/* they have an offset, */
+	uint8_t		 colon;		/* with a colon behind: xxd(1) */
+	uint8_t		 swapped;	/* words, the low byte first */
 	/* The number going on. */
-	unsigned int	 digits;
-	int		 prefix;	/* "0x" before it */
-	int		 letters;	/* some are no decimal ones */
+	uint8_t		 digits;
+	uint8_t		 prefix;	/* "0x" before it */
+	uint8_t		 letters;	/* some are no decimal ones */
+	/* Since the last one, and since the line began. */
+	uint8_t		 gap;
+	uint8_t		 blanks;	/* in a row */
+	uint8_t		 comma;
+	uint8_t		 some;		/* numbers in this line, or an offset */
+	uint8_t		 row;		/* bytes, no more than are of interest */
+	struct window	 win[KINDS];
 	uint32_t	 hex;
 	uint32_t	 decimal;
-	/* Since the last one, and since the line began. */
-	unsigned int	 gap;
-	unsigned int	 blanks;	/* in a row */
-	int		 comma;
-	unsigned int	 numbers;	/* of this line, offset or not */
-	unsigned int	 row;		/* bytes */
 };
 
 struct out {
@@ -130,7 +131,7 @@ out_add(struct out *o, const uint8_t *p, size_t len)
 static void
 run_end(struct bytes *b, struct out *o)
 {
-	int	 refused = b->refused;
+	uint8_t	 refused = b->refused;
 
 	if (b->text) {
 		out_flush(o);
@@ -152,7 +153,7 @@ window_add(struct bytes *b, struct out *o, enum bytes_kind kind,
 	size_t		 drop;
 
 	memcpy(w->buf + w->n, p, n);
-	w->n += n;
+	w->n = (uint8_t)(w->n + n);
 	if (w->n < WIN)
 		return (0);
 	if (!b->refused && (looks_like_text(w->buf, w->n) ||
@@ -161,7 +162,7 @@ window_add(struct bytes *b, struct out *o, enum bytes_kind kind,
 		    !view_spent(o->d->out)) {
 			out_add(o, w->buf, w->n);
 			b->text = 1;
-			b->kind = kind;
+			b->kind = (uint8_t)kind;
 			b->mode = BYTES_DECODE;
 			return (1);
 		}
@@ -196,6 +197,13 @@ number_bytes(const struct bytes *b, enum bytes_kind kind, uint8_t out[2])
 	return (2);
 }
 
+static void
+row_add(struct bytes *b, size_t n)
+{
+	if (b->row < ROW_MAX)
+		b->row = (uint8_t)(b->row + n);
+}
+
 /* A number is complete; returns -1 if the run is over with it. */
 static int
 number_end(struct bytes *b, struct out *o)
@@ -206,10 +214,12 @@ number_end(struct bytes *b, struct out *o)
 	uint8_t				 v[2];
 	size_t				 i, n;
 	enum bytes_kind			 kind;
+	int				 first = !b->some;
 
 	if (b->digits > OFFSET_MAX)
 		return (-1);
-	if (b->numbers++ == 0 && b->digits >= OFFSET_MIN && !b->prefix) {
+	b->some = 1;
+	if (first && b->digits >= OFFSET_MIN && !b->prefix) {
 		b->rows = 1;
 		b->swapped = b->digits == 7;
 		b->row = 0;
@@ -217,11 +227,11 @@ number_end(struct bytes *b, struct out *o)
 	}
 	if (b->mode == BYTES_DECODE) {
 		/* Without an offset that is no row. */
-		if ((b->rows && b->numbers == 1) ||
-		    (n = number_bytes(b, b->kind, v)) == 0)
+		if ((b->rows && first) || (n = number_bytes(b,
+		    (enum bytes_kind)b->kind, v)) == 0)
 			return (-1);
 		out_add(o, v, n);
-		b->row += (unsigned int)n;
+		row_add(b, n);
 		return (0);
 	}
 	for (i = 0; i < KINDS; i++) {
@@ -232,7 +242,7 @@ number_end(struct bytes *b, struct out *o)
 		else if (window_add(b, o, kind, v, n))
 			break;
 	}
-	b->row += b->digits / 2;
+	row_add(b, b->digits / 2u);
 	return (0);
 }
 
@@ -259,7 +269,7 @@ digits(struct bytes *b, const uint8_t *p, size_t len)
 	b->decimal = decimal;	/* of more than three digits it is not used */
 	b->letters |= most > 9;
 	b->digits = i + b->digits > OFFSET_MAX ? OFFSET_MAX + 1 :
-	    b->digits + (unsigned int)i;
+	    (uint8_t)(b->digits + i);
 	return (i);
 }
 
@@ -268,14 +278,13 @@ static int
 between(struct bytes *b, uint8_t c)
 {
 	if (c == '\n') {
-		b->numbers = 0;
-		b->blanks = 0;
+		b->some = b->blanks = 0;
 	} else if (c == ' ' || c == '\t') {
 		/* Letters follow in xxd(1), and behind a whole row. */
 		if (++b->blanks > 1 && b->rows && b->row > 0 &&
 		    (b->colon || b->row >= ROW_MAX))
 			b->mode = BYTES_LETTERS;
-	} else if (c == ':' && b->rows && b->numbers == 1 && b->gap == 0)
+	} else if (c == ':' && b->rows && b->row == 0 && b->gap == 0)
 		b->colon = 1;
 	else if (c == ',')
 		b->comma = 1;
@@ -291,7 +300,7 @@ bytes_byte(struct bytes *b, struct out *o, uint8_t c)
 	if (b->mode == BYTES_LETTERS) {
 		if (c == '\n') {
 			b->mode = b->text ? BYTES_DECODE : BYTES_FIND;
-			b->numbers = b->gap = b->blanks = b->row = 0;
+			b->some = b->gap = b->blanks = b->row = 0;
 		} else if (++b->gap > LETTERS_MAX)
 			run_end(b, o);
 		return;

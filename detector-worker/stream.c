@@ -34,7 +34,7 @@
 
 struct stream {
 	struct scan		*scan;
-	struct place		 place;
+	const struct place	*place;
 	struct budget		 budget;
 	struct prefilter_stream	*ps;		/* of the text since floor */
 	uint64_t		 floor;		/* no match starts before it */
@@ -296,7 +296,7 @@ stream_keep(struct stream *st, struct pass *p)
 			watch_wait(w, end, rc->pattern->width);
 		if ((w->waits && stream_room(st, (size_t)(end - w->pos) +
 		    RULE_LEFT) == -1) || stream_keep_watch(st, w) == -1) {
-			scan_limited(p->scan, &st->place, rc, w->pos,
+			scan_limited(p->scan, st->place, rc, w->pos,
 			    end - w->pos);
 			continue;
 		}
@@ -322,7 +322,7 @@ stream_pass(struct stream *st, const void *data, size_t len, int final)
 	struct watch	*w;
 	size_t		 i;
 
-	pass_begin(&p, st->scan, &st->place, &st->budget, data, len, final);
+	pass_begin(&p, st->scan, st->place, &st->budget, data, len, final);
 	p.piece.base = st->end;
 	p.carry = st->carry;
 	p.carrylen = st->carrylen;
@@ -349,7 +349,7 @@ stream_new(struct scan *scan, const struct place *place)
 	if ((st = calloc(1, sizeof(*st))) == NULL)
 		return (NULL);
 	st->scan = scan;
-	st->place = *place;
+	st->place = place;
 	budget_begin(&st->budget);
 	return (st);
 }
@@ -359,7 +359,7 @@ stream_free(struct stream *st)
 {
 	if (st == NULL)
 		return;
-	pass_report(st->scan, &st->place, &st->budget, st->end);
+	pass_report(st->scan, st->place, &st->budget, st->end);
 	budget_end(&st->budget);
 	prefilter_close(st->ps);
 	freezero(st->carry, st->carrysize);

@@ -51,8 +51,8 @@ struct place {
 int	 place_allows(const struct place *, const struct rule *);
 
 /*
- * A stream of its own at a place, which is copied; the scan is borrowed.
- * Returns NULL if memory is short.
+ * A stream of its own at a place; that and the scan are borrowed.  Returns
+ * NULL if memory is short.
  */
 struct stream	*stream_new(struct scan *, const struct place *);
 /* Reports rules that were turned off for being slow. */

@@ -96,7 +96,7 @@ view_bare(struct scan *scan, const struct place *place)
 	v->scan = scan;
 	v->place = *place;
 	v->kind = DECODER_SHAPE;
-	if ((v->stream = stream_new(scan, place)) == NULL) {
+	if ((v->stream = stream_new(scan, &v->place)) == NULL) {
 		free(v);
 		return (NULL);
 	}
