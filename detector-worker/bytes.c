@@ -96,7 +96,7 @@ struct bytes {
 	uint8_t		 blanks;	/* in a row */
 	uint8_t		 comma;
 	uint8_t		 some;		/* numbers in this line, or an offset */
-	uint8_t		 row;		/* bytes, no more than are of interest */
+	uint8_t		 row;		/* bytes, as far as that matters */
 	struct window	 win[KINDS];
 	uint32_t	 hex;
 	uint32_t	 decimal;
