@@ -26,9 +26,10 @@
  * What a proxy-worker has forwarded and a detector has not finished has two
  * copies, one in each.  When the worker dies the detector has the only one,
  * until it says that it has nothing of that worker any more; a detector that is
- * not there, hangs, or has just been started may have none.  Who dies then
- * takes messages with it that nobody has looked at.  Which, nobody knows: that
- * there may be some is on record.
+ * not there, hangs, or has just been started may have none, and one that lags
+ * has not been sent what the worker had queued.  Who dies then takes messages
+ * with it that nobody has looked at.  Which, nobody knows: that there may be
+ * some is on record.
  */
 
 #define HEIR_RECENT_MS	3000	/* a new one is shown what the last one had */
@@ -74,7 +75,8 @@ heir_died(struct child_proc *c)
 		else if (c->ran)
 			lost = 1;
 	}
-	if (lost)
+	/* as of when it was last asked */
+	if (lost || c->stats.v[STAT_QUEUED] > 0)
 		copies_lost(c);
 }
 
