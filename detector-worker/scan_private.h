@@ -132,6 +132,8 @@ int	 seen_add(struct scan *, const struct place *,
 void	 seen_report(struct scan *);
 /* Whether there is no room any more. */
 int	 seen_full(const struct scan *);
+/* Reports what waits: a part of the message that stands for itself is over. */
+void	 seen_flush(struct scan *);
 /* Reports what waits, and begins anew. */
 void	 seen_forget(struct scan *);
 void	 seen_free(struct scan *);

@@ -516,6 +516,12 @@ seen_report(struct scan *scan)
 }
 
 void
+seen_flush(struct scan *scan)
+{
+	report(scan, 1);
+}
+
+void
 seen_forget(struct scan *scan)
 {
 	report(scan, 1);

@@ -88,6 +88,8 @@ ws_end(void *arg)
 	if (w->cut)
 		view_gap(w->scan->body);
 	view_break(w->scan->body);
+	/* The next one may be hours away. */
+	seen_flush(w->scan);
 }
 
 static void
