@@ -177,7 +177,7 @@ generation_ready(struct parent *p)
 			    (c->state != PROC_READY ||
 			    c->role == PROC_COMPILER))
 				return;
-		generation_run(p, p->generation + 1);
+		generation_run(p, p->last_generation);
 		reload_done(p, 1, NULL);
 		break;
 	case PHASE_RUNNING:

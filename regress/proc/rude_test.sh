@@ -398,6 +398,13 @@ print(s.getsockname()[1])')
 	status=$?
 	kill -CONT "$other"
 	[ $status -eq 0 ] || { cat guardiand.log; atf_fail "it does nothing"; }
+	# the next one works, and those that it started do, on both listeners
+	ctl reload >reload.out || { cat reload.out; atf_fail "no reload"; }
+	for at in "$proxy" "127.0.0.1:$port"; do
+		curl -sS -m 5 -x "http://$at" -d x \
+		    http://guardian.invalid/selftest ||
+		    { cat guardiand.log; atf_fail "nobody serves $at"; }
+	done
 	guardian_stop
 }
 

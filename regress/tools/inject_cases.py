@@ -51,8 +51,13 @@ def findings():
 def recovered(proxy):
     """No restart, and all is well."""
     wait("all processes", all_ready, 60)
-    used = fault_cases.send(proxy, 5)
-    wait("findings", lambda: set(used) <= {f["source"] for f in findings()})
+    try:
+        used = fault_cases.send(proxy, 5)
+        wait("findings",
+             lambda: set(used) <= {f["source"] for f in findings()})
+    except (AssertionError, OSError):
+        subprocess.run(["ctl", "-j", "status"])
+        raise
     wait("the file", lambda: os.path.exists(LOG + "findings.jsonl"))
     fault_cases.once(fault_cases.send(proxy, 5))
 
