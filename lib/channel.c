@@ -289,8 +289,11 @@ channel_open(struct channel *ch, uint32_t type, uint32_t id, size_t hint)
 void
 channel_close(struct channel *ch, struct ibuf *m, int fd)
 {
-	if (ch->broken || ch->overrun ||
-	    channel_note(ch, ibuf_size(m)) == -1) {
+	/* A message must not be missing among those before and behind it. */
+	if (!ch->broken && !ch->overrun &&
+	    channel_note(ch, ibuf_size(m)) == -1)
+		channel_lost(ch);
+	if (ch->broken || ch->overrun) {
 		if (fd != -1)
 			close(fd);
 		ibuf_free(m);
