@@ -38,6 +38,7 @@ struct view;
 #define CODINGS_MAX	4	/* content codings of one body */
 
 #define SEEN_TEXT	128
+#define SEEN_HALF	(SEEN_TEXT / 2)
 #define SEEN_MAX	(2 * SCAN_HITS_MAX)	/* forms of hits */
 #define SEEN_WAYS	64	/* a bit each, the last for all further ones */
 

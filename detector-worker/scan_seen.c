@@ -75,9 +75,24 @@ undo(const struct subst_ops *ops, uint8_t *buf, size_t len)
 }
 
 /*
+ * How much more than the dollar at a place is not compared: the variable that
+ * stands for white space, where only one view has seen that it does.
+ */
+static size_t
+blank_len(const uint8_t *p, size_t len)
+{
+	if (len >= 4 && memcmp(p, "$IFS", 4) == 0)
+		return (3);
+	if (len >= 6 && memcmp(p, "${IFS}", 6) == 0)
+		return (5);
+	return (0);
+}
+
+/*
  * What is compared: a secret as it is, of a PEM key its letters and digits,
  * and of the rest what is left when all encodings, quotes and white space are
- * gone, with the plus that a form has in its place.
+ * gone, with the plus that a form has in its place.  A command is cut off in
+ * the middle: its end may be all of it that another view has.
  */
 static size_t
 seen_plain(const struct rule_match *m, uint8_t plain[SEEN_TEXT])
@@ -116,28 +131,45 @@ seen_plain(const struct rule_match *m, uint8_t plain[SEEN_TEXT])
 		if (len == before)
 			break;
 	}
-	for (i = 0; i < len && n < SEEN_TEXT; i++)
-		if (pem ? isalnum(buf[i]) : buf[i] > ' ' && buf[i] != '\\' &&
+	for (i = 0; i < len; i++)
+		if (m->pattern->kind == RULE_COMMAND && buf[i] == '$')
+			i += blank_len(buf + i, len - i);
+		else if (pem ? isalnum(buf[i]) : buf[i] > ' ' &&
+		    buf[i] != '\\' &&
 		    buf[i] != '"' && buf[i] != '\'' && buf[i] != '+')
-			plain[n++] = buf[i];
+			buf[n++] = buf[i];
+	if (n > SEEN_TEXT) {
+		if (m->pattern->kind == RULE_COMMAND)
+			memmove(buf + SEEN_HALF, buf + n - SEEN_HALF,
+			    SEEN_HALF);
+		n = SEEN_TEXT;
+	}
+	memcpy(plain, buf, n);
 	OPENSSL_cleanse(buf, sizeof(buf));
 	return (n);
 }
 
-/* Whether the first is in the second, as far as that is known. */
+/*
+ * Whether the first is in the second, as far as that is known: what follows the
+ * first head bytes of a long text is not.
+ */
 static int
-is_part(const struct seen *part, const struct seen *whole, size_t least)
+is_part(const struct seen *part, const struct seen *whole, size_t least,
+    size_t head)
 {
-	size_t	 i, n;
+	size_t	 i, n, len;
+	int	 more;
 
-	if (part->plainlen < least)
+	len = part->plainlen < SEEN_TEXT ? part->plainlen : head;
+	if (len < least)
 		return (0);
 	for (i = 0; i + least <= whole->plainlen; i++) {
-		n = whole->plainlen - i;
-		if (n >= part->plainlen)
-			n = part->plainlen;
-		else if (whole->plainlen < SEEN_TEXT)
-			return (0);
+		more = whole->plainlen == SEEN_TEXT && i < head;
+		n = (more ? head : whole->plainlen) - i;
+		if (n >= len)
+			n = len;
+		else if (!more || n < least)
+			continue;
 		if (whole->plain[i] == part->plain[0] &&
 		    memcmp(whole->plain + i, part->plain, n) == 0)
 			return (1);
@@ -171,7 +203,7 @@ static int
 is_same(struct scan *scan, const struct seen *s, const struct seen *new,
     enum rule_kind kind)
 {
-	size_t	 least;
+	size_t	 least, head;
 
 	if (s->channel != new->channel || (s->ways & new->ways) != 0 ||
 	    scan->compared == COMPARED_MAX)
@@ -179,8 +211,9 @@ is_same(struct scan *scan, const struct seen *s, const struct seen *new,
 	scan->compared++;
 	least = kind == RULE_SECRET || kind == RULE_VALUE ? SECRET_MIN :
 	    WORDS_MIN;
-	return ((new->cut && is_part(new, s, least)) ||
-	    (s->cut && is_part(s, new, least)));
+	head = kind == RULE_COMMAND ? SEEN_HALF : SEEN_TEXT;
+	return ((new->cut && is_part(new, s, least, head)) ||
+	    (s->cut && is_part(s, new, least, head)));
 }
 
 /* The bit of a way; 0 if memory is short. */

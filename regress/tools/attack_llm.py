@@ -6,6 +6,7 @@ where its events end.
 import base64
 import binascii
 import json
+import re
 import struct
 
 from attack_views import json_mix, script, words
@@ -144,9 +145,10 @@ def _sse(rnd, events, before, named=True):
         piece = b""
         if named and isinstance(o, dict) and "type" in o:
             piece += b"event:" + space + o["type"].encode() + eol
-        if rnd.random() < 0.05 and b'": ' in data:
+        if rnd.random() < 0.05:
             # two data lines are joined by a line feed, which JSON skips
-            data = data.replace(b'": ', b'": ' + eol + b"data:" + space, 1)
+            data = re.sub(rb'^(\{"\w+":) ?',
+                          rb"\1 " + eol + b"data:" + space, data)
         out.append(piece + b"data:" + space + data + eol + eol)
     return out, first
 

@@ -236,6 +236,34 @@ ATF_TC_BODY(forgotten, tc)
 	rules_free(rules);
 }
 
+ATF_TC(blanks);
+ATF_TC_HEAD(blanks, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a command whose blanks one view alone sees is one");
+}
+ATF_TC_BODY(blanks, tc)
+{
+	static const char	 text[] = "{\"c\": \"\\u0063url$IFS\\u002ds"
+	    "\\u0024\\u0049\\u0046\\u0053'htt\\u0070s\\u003a//x\\u0079\\u006f"
+	    ".example/i\\u002es\\u0068\\u0027|\\u0073\\u0068\"}";
+	struct scan		*scan;
+	struct hits		 hits;
+	size_t			 cut;
+
+	rules = help_rules();
+	for (cut = 0; cut < sizeof(text); cut++) {
+		scan = help_scan(rules, FINDING_INBOUND, "x.example", 0,
+		    &hits);
+		scan_body(scan, text, cut);
+		scan_body(scan, text + cut, sizeof(text) - 1 - cut);
+		scan_end(scan);
+		ATF_CHECK_EQ(1, hits.n);
+		scan_free(scan);
+	}
+	rules_free(rules);
+}
+
 ATF_TC(gap);
 ATF_TC_HEAD(gap, tc)
 {
@@ -292,6 +320,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, worst);
 	ATF_TP_ADD_TC(tp, whole);
 	ATF_TP_ADD_TC(tp, forgotten);
+	ATF_TP_ADD_TC(tp, blanks);
 	ATF_TP_ADD_TC(tp, gap);
 
 	return (atf_no_error());
