@@ -18,8 +18,8 @@
 #include <stddef.h>
 
 #include "msg.h"
-#include "msg_flow.h"
 #include "msg_compile.h"
+#include "msg_flow.h"
 #include "msg_leaf.h"
 #include "msg_mcp.h"
 #include "msg_rule.h"
